@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings, read once from file and environment, and the places where files are kept.
+
+The file is ``config.toml`` in the person's configuration directory; ``BINDER_LITE_CONFIG`` names
+another. A variable ``BINDER_LITE_<SETTING>`` wins over the file. An unknown setting is an error
+that names the nearest one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+
+from binder_lite.errors import BadSettings
+
+_PREFIX = "BINDER_LITE_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a person or an operator may choose for this machine.
+
+    - ``data``, ``cache``: directories for what must be kept (sessions, environments), and for what
+      can be fetched again.
+    - ``memory_mib``, ``processes``, ``cpus``: limits of one session; 0 means none.
+    - ``base_url``: the path under which a session's server is reached, for those behind a proxy.
+    - ``session_uid``: the user id that sessions run under when binder-lite is started as root.
+    """
+
+    data: Path
+    cache: Path
+    memory_mib: int = 0
+    processes: int = 4096
+    cpus: int = 0
+    base_url: str = "/"
+    session_uid: int = 64208
+
+    @property
+    def sessions(self) -> Path:
+        """One directory a session."""
+        return self.data / "sessions"
+
+    @property
+    def environments(self) -> Path:
+        """Built environments, by key."""
+        return self.data / "environments"
+
+    @property
+    def repositories(self) -> Path:
+        """Mirrors and checkouts of fetched repositories."""
+        return self.cache / "repositories"
+
+    @property
+    def packages(self) -> Path:
+        """Downloaded packages, shared by all builds that run no foreign code."""
+        return self.cache / "packages"
+
+
+def config_file(variables: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of the settings file, which need not exist."""
+    named = variables.get(_PREFIX + "CONFIG")
+    return Path(named) if named else platformdirs.user_config_path("binder-lite") / "config.toml"
+
+
+def read_settings(variables: Mapping[str, str] = os.environ) -> Settings:
+    """Read file and environment. Raises :class:`BadSettings`."""
+    file = config_file(variables)
+    values: dict[str, Any] = {
+        "data": platformdirs.user_data_path("binder-lite"),
+        "cache": platformdirs.user_cache_path("binder-lite"),
+    }
+    try:
+        values |= tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if _PREFIX + "CONFIG" in variables:
+            raise BadSettings(
+                f"The settings file {file} does not exist.",
+                hint=f"Create it, or unset {_PREFIX}CONFIG.",
+            ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} is not valid TOML: {error}.", hint="Mend that line.") from error
+    known = [field.name for field in fields(Settings)]
+    for name in known:
+        if (text := variables.get(_PREFIX + name.upper())) is not None:
+            values[name] = text
+    for name in values.keys() - set(known):
+        nearest = difflib.get_close_matches(name, known, 1)
+        raise BadSettings(
+            f"{file} has a setting {name!r} that does not exist.",
+            hint=f"Did you mean {nearest[0]!r}?" if nearest else f"Known are: {', '.join(known)}.",
+        )
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(
+            f"A setting has a value that cannot be used: {error}.",
+            hint=f"Look at {file} and at the variables that begin with {_PREFIX}.",
+        ) from error
+    if not settings.base_url.startswith("/") or not settings.base_url.endswith("/"):
+        raise BadSettings(
+            f"The setting base_url is {settings.base_url!r}.",
+            hint="It begins and ends with a slash, as in /notebooks/.",
+        )
+    return settings
