@@ -23,7 +23,9 @@ from binder_lite.command import Command, redact
 from binder_lite.errors import Details, ToolMissing
 from binder_lite.events import printable
 
-LAST_LINES = 20
+# Kept for recognising what went wrong; a person is shown fewer.
+LAST_LINES = 100
+_SHOWN_LINES = 20
 # A line longer than this is cut: a log is for reading, and a hostile build could fill memory.
 LONGEST_LINE = 8192
 _GRACE_SECONDS = 3.0
@@ -69,7 +71,8 @@ class CommandFailed(Exception):
 
     def details(self, log: Path | None = None) -> Details:
         """Describe the failure in the one way in which failed commands are described."""
-        return Details(self.command.display(), self.exit_status, self.last_lines, log)
+        shown = self.last_lines[-_SHOWN_LINES:]
+        return Details(self.command.display(), self.exit_status, shown, log)
 
 
 def host_environment(**variables: str) -> Mapping[str, str]:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an engine promises: requirements → recipe → environment, and a container for sessions.
+
+An engine is added by a package of its own here and an entry in ``launch.ENGINES``; the contract
+tests then apply to it by themselves. The paths below are the same in every session of every
+engine, so that what a build writes down (an editable installation, a path in ``postBuild``) is
+true in each session that uses the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal, Protocol
+
+from binder_lite.command import Command
+from binder_lite.engines.limits import Limits
+from binder_lite.events import Steps
+from binder_lite.requirements.model import Requirements
+from binder_lite.sources.model import Checkout
+
+EngineName = Literal["guix", "uv"]
+
+# Inside a session. The name is Jupyter's own convention; notebooks in the wild rely on it.
+USER = "jovyan"
+HOME = PurePosixPath("/home/jovyan")
+WORK = HOME / "work"
+# The session's own runtime files: its server's socket, its kernels' sockets. Short, because a
+# Unix socket's path has at most 107 bytes.
+RUN = PurePosixPath("/run/session")
+PROGRAMS = PurePosixPath("/opt/binder-lite")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build made: the exact packages, as ``name==version`` or the engine's own form."""
+
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a build writes: ``staging`` on disk, which becomes ``final`` when it is complete.
+
+    Inside the build's sandbox ``staging`` is seen as ``final`` already, so that absolute paths
+    are right after the renaming. ``log`` receives all that the tools print.
+    """
+
+    staging: Path
+    final: Path
+    log: Path
+
+
+class Recipe(Protocol):
+    """How one environment is made: a value with one effect, :meth:`build`.
+
+    ``key`` names all that the build can read. ``software`` is what people want to know first
+    (``Python 3.11.7``); ``packages`` are the requirements as the engine will ask for them.
+    """
+
+    @property
+    def key(self) -> str:
+        """The environment's name, stable across machines."""
+        ...
+
+    @property
+    def software(self) -> str:
+        """The language and its version."""
+        ...
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The requirements, as the engine will ask for them."""
+        ...
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the person should know about the choices made."""
+        ...
+
+    def build(self, place: Place) -> Steps[Built]:
+        """Make the environment in ``place``. Raises errors of the family of ``BuildFailed``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A session's shape, chosen once, before its container starts.
+
+    ``directory`` is the session's own; its ``home`` and ``run`` are bound now and may be filled
+    later. ``workspace`` is set only when a directory of the person's is used in place.
+    """
+
+    directory: Path
+    environments: Path
+    network: bool = True
+    workspace: Path | None = None
+    terminal: bool = False
+    limits: Limits = Limits()  # noqa: RUF009 - a frozen value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """How a session uses an environment.
+
+    ``variables`` are added to the session's; ``server`` is the program of a notebook server that
+    the environment brings itself (``None``: the shared one serves). ``files`` are written into
+    the session's home: path relative to the home → content, or a link's target when it begins
+    with ``->``. ``seed_home`` and ``seed_work`` are directories with what the build wrote to home
+    and repository; each new session gets a copy. ``interpreter`` is a Python that can run
+    :mod:`binder_lite.inside.session` before there is anything else.
+    """
+
+    interpreter: Path
+    variables: Mapping[str, str]
+    files: Mapping[str, str]
+    server: PurePosixPath | None = None
+    seed_home: Path | None = None
+    seed_work: Path | None = None
+
+
+class Engine(Protocol):
+    """Turns a checkout into an environment, and wraps commands in its container."""
+
+    @property
+    def name(self) -> EngineName:
+        """The engine's word, as in ``--engine``."""
+        ...
+
+    def recipe(
+        self, checkout: Checkout, requirements: Requirements, *, allow_missing: bool, strict: bool
+    ) -> Steps[Recipe]:
+        """Decide how the environment is made. A Python may be downloaded; nothing is built.
+
+        Raises ``Unsupported``, ``PackagesMissing`` and ``PythonUnavailable``.
+        """
+        ...
+
+    def activate(self, environment: Path) -> Activation:
+        """Say how a session uses the built environment in this directory."""
+        ...
+
+    def enclose(self, box: Box, command: Command) -> Command:
+        """Return ``command`` wrapped in the engine's container. Pure."""
+        ...

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded engine: uv and bubblewrap, for Python repositories, with nothing to install.
+
+What it cannot promise, and says: the machine's system libraries and compilers are the host's, and
+what was not pinned by the repository is whatever the package index has on the day of the build.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.version import Version
+
+from binder_lite import process
+from binder_lite.command import Command
+from binder_lite.engines.base import HOME, PROGRAMS, RUN, USER, WORK, Activation, Box
+from binder_lite.engines.limits import Limits
+from binder_lite.engines.sandbox import (
+    Bind,
+    Host,
+    Sandbox,
+    read_host,
+    sandbox_command,
+    session_safe,
+)
+from binder_lite.engines.uv.layer import LAYER, layer_files
+from binder_lite.engines.uv.pythons import Python, choose, installed_pythons, obtain
+from binder_lite.engines.uv.recipe import Tree, UvRecipe
+from binder_lite.engines.uv.requirement_lines import index_line, lines
+from binder_lite.engines.uv.trees import tree_digest
+from binder_lite.errors import PackagesMissing, PythonUnavailable, Unsupported
+from binder_lite.events import Result, Step, Steps
+from binder_lite.requirements.model import PythonVersion, Requirements
+from binder_lite.sources.model import Checkout
+
+# What every environment gets: the kernel, and pip for `%pip install`.
+_ALWAYS = ("ipykernel", "pip")
+_UNSUPPORTED = {
+    "r": "R",
+    "julia": "Julia",
+    "dockerfile": "a Dockerfile",
+    "nix": "Nix",
+    "guix": "a Guix file that is a program, not a plain list of packages",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UvEngine:
+    """See :class:`binder_lite.engines.base.Engine`. Made by :func:`find_uv_engine`.
+
+    ``pythons`` are those on this machine; ``own`` is where downloaded ones go; ``prefixes`` are
+    the directories of all of them that lie outside the system's, shown in every sandbox.
+    """
+
+    uv: Path
+    uv_version: str
+    host: Host
+    cache: Path
+    own: Path
+    pythons: tuple[Python, ...]
+    limits: Limits
+
+    name = "uv"
+
+    @property
+    def prefixes(self) -> tuple[Path, ...]:
+        """Directories of interpreters that the system directories do not hold."""
+        system = self.host.system
+        found = {python.prefix for python in self.pythons}
+        outside = {p for p in found if not any(p.is_relative_to(s) for s in system)}
+        return (*sorted(outside - {self.own}), self.own)
+
+    def recipe(
+        self,
+        checkout: Checkout,
+        requirements: Requirements,
+        *,
+        allow_missing: bool = False,
+        strict: bool = False,
+    ) -> Steps[UvRecipe]:
+        """Decide how the environment is made. A Python may be downloaded.
+
+        Raises ``Unsupported``, ``PackagesMissing`` and ``PythonUnavailable``.
+        """
+        refuse(requirements, allow_missing=allow_missing)
+        return self._recipe(checkout, requirements, strict)
+
+    async def _recipe(
+        self, checkout: Checkout, requirements: Requirements, strict: bool
+    ) -> Steps[UvRecipe]:
+        wanted = requirements.python
+        python = choose(wanted, self.pythons, Version(".".join(map(str, sys.version_info[:3]))))
+        if python is None:
+            obtaining = Step(obtain(self.uv, self.own, wanted, self.pythons))
+            async for event in obtaining:
+                yield event
+            python = obtaining.result
+        notices = tuple(_python_notices(wanted, python))
+        if strict and notices:
+            raise PythonUnavailable(
+                notices[0], hint="Install that version, or launch without --strict."
+            )
+        named = {requirement.name for requirement in requirements.packages}
+        always = tuple(name for name in _ALWAYS if name not in named)
+        tree = None
+        if requirements.reads_tree or requirements.post_build:
+            digest = tree_digest(checkout.directory)
+            tree = Tree(checkout.directory, digest, requirements.post_build)
+        yield Result(
+            self._uv_recipe(
+                python,
+                packages=(*lines(requirements.packages), *always),
+                constraints=lines(requirements.constraints),
+                options=tuple(index_line(index) for index in requirements.indexes),
+                tree=tree,
+                notices=notices,
+            )
+        )
+
+    def server_recipe(self, requirements: str) -> UvRecipe:
+        """Return the recipe of the server that all sessions share, from its pinned list."""
+        version = Version(".".join(map(str, sys.version_info[:3])))
+        python = choose((), self.pythons, version)
+        assert python is not None  # noqa: S101 - at least the one that runs this
+        return self._uv_recipe(python, packages=tuple(requirements.splitlines()))
+
+    def _uv_recipe(
+        self,
+        python: Python,
+        *,
+        packages: tuple[str, ...],
+        constraints: tuple[str, ...] = (),
+        options: tuple[str, ...] = (),
+        tree: Tree | None = None,
+        notices: tuple[str, ...] = (),
+    ) -> UvRecipe:
+        return UvRecipe(
+            uv=self.uv,
+            uv_version=self.uv_version,
+            host=self.host,
+            cache=self.cache,
+            python=python,
+            pythons=self.prefixes,
+            packages=packages,
+            constraints=constraints,
+            options=options,
+            tree=tree,
+            notices=notices,
+            limits=self.limits,
+        )
+
+    def activate(self, environment: Path) -> Activation:
+        """Say how a session uses the environment in this directory."""
+        venv = environment / "venv"
+        program = (venv / "bin/python").resolve()
+        version = _venv_version(venv)
+        search = (LAYER / "bin", HOME / ".local/bin", WORK / ".local/bin", venv / "bin")
+        lab = venv / "bin/jupyter-lab"
+        seeds = (environment / "home", environment / "work")
+        home, work = (seed if seed.is_dir() else None for seed in seeds)
+        return Activation(
+            interpreter=program,
+            variables={
+                "PATH": ":".join([*map(str, search), "/usr/local/bin", "/usr/bin", "/bin"]),
+                "VIRTUAL_ENV": str(LAYER),
+                "JUPYTER_PATH": str(venv / "share/jupyter"),
+            },
+            files=layer_files(venv, program, version),
+            server=PurePosixPath(lab) if lab.exists() else None,
+            seed_home=home,
+            seed_work=work,
+        )
+
+    def enclose(self, box: Box, command: Command) -> Command:
+        """Return ``command`` in the session's sandbox."""
+        session = box.directory
+        binds = [
+            *(Bind(path, PurePosixPath(path)) for path in self.prefixes),
+            Bind(Path(__file__).parents[2] / "inside", PROGRAMS),
+            Bind(box.environments, PurePosixPath(box.environments)),
+            Bind(session / "tmp", PurePosixPath("/tmp"), writable=True),  # noqa: S108
+            Bind(session / "home", HOME, writable=True),
+            Bind(session / "run", RUN, writable=True),
+        ]
+        if box.workspace:
+            binds.append(Bind(box.workspace, WORK, writable=True))
+        sandbox = Sandbox(
+            binds=tuple(binds), network=box.network, limits=box.limits, terminal=box.terminal
+        )
+        env = {
+            **(session_safe(process.host_environment()) if box.network else {}),
+            "HOME": str(HOME),
+            "USER": USER,
+            "LOGNAME": USER,
+            "SHELL": "/bin/bash",
+            "LANG": "C.UTF-8",
+            "REPO_DIR": str(WORK),
+            **self.host.enforcement.variables(box.limits),
+            **command.env,
+        }
+        return sandbox_command(sandbox, Command(command.argv, env, command.cwd), self.host)
+
+
+def refuse(requirements: Requirements, *, allow_missing: bool) -> None:
+    """Raise ``Unsupported`` or ``PackagesMissing`` for what this engine cannot give."""
+    for kind, origin in requirements.foreign:
+        if kind in ("dockerfile", "nix") and requirements.packages:
+            continue
+        raise Unsupported(
+            f"The repository declares its environment with {_UNSUPPORTED.get(kind, kind)} "
+            f"({origin}); the embedded engine (uv) builds Python environments only.",
+            hint="Add a requirements.txt or environment.yml, or use a machine with Guix and a "
+            "manifest.scm.",
+        )
+    if requirements.missing and not allow_missing:
+        listed = "; ".join(f"{m.name} ({m.origin}): {m.reason}" for m in requirements.missing)
+        raise PackagesMissing(
+            f"These packages cannot be had with the embedded engine: {listed}.",
+            hint="Launch with --allow-missing to go on without them.",
+        )
+
+
+def _python_notices(wanted: tuple[PythonVersion, ...], python: Python) -> Mapping[str, None]:
+    return {
+        f"{each.origin} names Python {each.preferred}; {python.version} is used.": None
+        for each in wanted
+        if each.preferred and Version(each.preferred) != python.version
+    }
+
+
+def _venv_version(venv: Path) -> str:
+    for line in (venv / "pyvenv.cfg").read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() in ("version_info", "version"):
+            return value.strip()
+    raise ValueError(f"{venv} is not a virtual environment of uv's")
+
+
+async def find_uv_engine(cache: Path, own: Path, *, session_uid: int, limits: Limits) -> UvEngine:
+    """Look at this machine and return the engine. Raises ``ToolMissing``."""
+    from uv import find_uv_bin
+
+    uv = Path(find_uv_bin())
+    own.mkdir(parents=True, exist_ok=True)
+    version = await process.check(Command((str(uv), "--version"), process.host_environment()))
+    return UvEngine(
+        uv=uv,
+        uv_version=version.split()[1],
+        host=await read_host(session_uid),
+        cache=cache,
+        own=own,
+        pythons=await installed_pythons(uv, own),
+        limits=limits,
+    )

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the embedded engine makes one environment: what decides it, and the steps of the build.
+
+Wheels are unpacked from the cache that all builds share, which runs no foreign code. Whatever
+runs foreign code (a source build, ``postBuild``) gets a cache of its own and independent files:
+uv hard-links from its cache, so a build that could write there would alter every environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from binder_lite import process
+from binder_lite.command import Command
+from binder_lite.engines.base import HOME, PROGRAMS, WORK, Built, Place
+from binder_lite.engines.limits import Limits
+from binder_lite.engines.sandbox import (
+    Bind,
+    Host,
+    Sandbox,
+    give,
+    sandbox_command,
+    session_safe,
+)
+from binder_lite.engines.uv import commands
+from binder_lite.engines.uv.layer import LAYER
+from binder_lite.engines.uv.log import Counter, error_for, needs_build
+from binder_lite.engines.uv.pythons import Python
+from binder_lite.engines.uv.trees import file_states, keep_changes
+from binder_lite.errors import BuildFailed
+from binder_lite.events import LogLine, Message, Result, Step, Steps
+
+# Part of every key: raise it when the same requirements would now be built differently.
+FORMAT = 1
+UV = PROGRAMS / "uv"
+CACHE = PurePosixPath("/var/cache/packages")
+INPUT = PurePosixPath("/var/lib/requirements")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A checkout that the build may read, and the content that counts for the key."""
+
+    directory: Path
+    digest: str
+    post_build: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UvRecipe:
+    """See :class:`binder_lite.engines.base.Recipe`.
+
+    ``cache`` is the package cache of all builds; ``tree`` is set when the build reads more than
+    its requirements.
+    """
+
+    uv: Path
+    uv_version: str
+    host: Host
+    cache: Path
+    python: Python
+    pythons: tuple[Path, ...]
+    packages: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    tree: Tree | None = None
+    notices: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def software(self) -> str:
+        """The Python of the environment."""
+        return f"Python {self.python.version}"
+
+    @property
+    def key(self) -> str:
+        """A name made of all that the build can read; the same on every machine of a kind."""
+        content = [
+            ["engine", "uv", FORMAT, self.uv_version],
+            ["platform", platform.system(), platform.machine(), platform.libc_ver()[0]],
+            ["python", str(self.python.version)],
+            ["packages", *self.packages],
+            ["constraints", *self.constraints],
+            ["options", *self.options],
+            ["tree", self.tree.digest if self.tree else None],
+        ]
+        digest = hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+        return f"uv-{digest[:40]}"
+
+    async def build(self, place: Place) -> Steps[Built]:
+        """Make the environment. Raises ``BuildFailed`` and the errors of :mod:`.log`."""
+        build = _Build(self, place)
+        yield Message("building", f"Making an environment with {self.software}.")
+        build.prepare()
+        await process.check(build.enclose(build.venv_command(), build.plain_binds()))
+        async for event in Step(build.install()):
+            yield event
+        if self.tree and self.tree.post_build:
+            async for event in Step(build.run_post_build(self.tree.post_build)):
+                yield event
+        if build.lacks_server():
+            async for event in Step(build.add_server()):
+                yield event
+        build.finish()
+        frozen = await process.check(build.enclose(build.freeze_command(), build.plain_binds()))
+        yield Result(Built(tuple(sorted(frozen.splitlines()))))
+
+
+class _Build:
+    """One run of a recipe: the commands with their binds, in the order of the story above."""
+
+    def __init__(self, recipe: UvRecipe, place: Place) -> None:
+        self.recipe = recipe
+        self.place = place
+        self.venv = PurePosixPath(place.final) / "venv"
+        self._scratch = place.staging / ".scratch"
+        self._runs_code = recipe.tree is not None
+
+    def prepare(self) -> None:
+        """Write what the commands read, and a copy of the tree where one is needed."""
+        recipe, scratch = self.recipe, self._scratch
+        for name in ("input", "cache", "home"):
+            (scratch / name).mkdir(parents=True)
+        recipe.cache.mkdir(parents=True, exist_ok=True)
+        lines = (*recipe.options, *recipe.packages)
+        (scratch / "input/requirements.txt").write_text("\n".join(lines) + "\n")
+        (scratch / "input/constraints.txt").write_text("\n".join(recipe.constraints) + "\n")
+        if recipe.tree:
+            shutil.copytree(recipe.tree.directory, scratch / "work", symlinks=True)
+        give(self.place.staging, recipe.host)
+        give(recipe.cache, recipe.host, deep=False)
+
+    def env(self, **more: str) -> Mapping[str, str]:
+        """Return the build's environment: nothing of the person's but proxies, certificates
+        and the package index that the machine is set up to use."""
+        return {
+            **session_safe(process.host_environment()),
+            **{k: v for k, v in os.environ.items() if k in _INDEX_VARIABLES},
+            "PATH": f"{self.venv}/bin:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(HOME),
+            "UV_CACHE_DIR": str(CACHE),
+            "LANG": "C.UTF-8",
+            **more,
+        }
+
+    def plain_binds(self) -> tuple[Bind, ...]:
+        """What every step sees: uv, the Pythons, the environment itself."""
+        recipe = self.recipe
+        return (
+            *(Bind(path, PurePosixPath(path)) for path in recipe.pythons),
+            Bind(recipe.uv, UV),
+            Bind(self.place.staging, PurePosixPath(self.place.final), writable=True),
+            Bind(self._scratch / "input", INPUT),
+        )
+
+    def code_binds(self) -> tuple[Bind, ...]:
+        """What a step sees that runs foreign code: also a home, the tree, a cache of its own."""
+        binds = [Bind(self._scratch / "home", HOME, writable=True)]
+        if self.recipe.tree:
+            binds.append(Bind(self._scratch / "work", WORK, writable=True))
+        return (
+            *binds,
+            *self.plain_binds(),
+            Bind(self._scratch / "cache", CACHE, writable=True),
+        )
+
+    def wheel_binds(self) -> tuple[Bind, ...]:
+        """What the unpacking of wheels sees: also the cache that all builds share."""
+        tree = (Bind(self._scratch / "work", WORK),) if self.recipe.tree else ()
+        return (*tree, *self.plain_binds(), Bind(self.recipe.cache, CACHE, writable=True))
+
+    def enclose(self, command: Command, binds: tuple[Bind, ...]) -> Command:
+        """Return ``command`` in the build's sandbox."""
+        box = Sandbox(binds=binds, network=True, limits=self.recipe.limits)
+        return sandbox_command(box, command, self.recipe.host)
+
+    def venv_command(self) -> Command:
+        """Make the empty environment."""
+        return commands.venv_command(UV, self.recipe.python.program, self.venv, self.env())
+
+    def freeze_command(self) -> Command:
+        """List what was installed."""
+        return commands.freeze_command(UV, self.venv, self.env())
+
+    def _install_command(self, *, build: bool) -> Command:
+        return commands.install_command(
+            UV,
+            self.venv,
+            INPUT / "requirements.txt",
+            INPUT / "constraints.txt",
+            self.env(),
+            build=build,
+            copy=build or self._runs_code,
+            cwd=INPUT,
+        )
+
+    async def install(self) -> Steps[None]:
+        """Install from wheels; where that cannot be, build from source in a stricter sandbox."""
+        try:
+            wheels = self.enclose(self._install_command(build=False), self.wheel_binds())
+            async for event in Step(self._show(wheels)):
+                yield event
+            yield Result(None)
+            return
+        except process.CommandFailed as failure:
+            if not needs_build(failure) and not self._installs_tree():
+                raise error_for(failure, self.place.log) from failure
+        yield Message("building", "Not everything comes as a wheel: building from source.")
+        try:
+            source = self.enclose(self._install_command(build=True), self.code_binds())
+            async for event in Step(self._show(source)):
+                yield event
+        except process.CommandFailed as failure:
+            raise error_for(failure, self.place.log) from failure
+
+    def _installs_tree(self) -> bool:
+        return any(str(WORK) in line for line in self.recipe.packages)
+
+    async def run_post_build(self, script: str) -> Steps[None]:
+        """Run the repository's ``postBuild``, which may write to environment, home and tree."""
+        yield Message("building", f"Running {script}.")
+        (self._scratch / "work" / script).chmod(0o755)
+        before = dict(file_states(self._scratch / "work"))
+        env = self.env(VIRTUAL_ENV=str(self.venv), REPO_DIR=str(WORK), USER="jovyan")
+        command = Command((str(WORK / script),), env, cwd=Path(WORK))
+        try:
+            async for line in process.lines(
+                self.enclose(command, self.code_binds()), log=self.place.log
+            ):
+                yield LogLine("building", line.text)
+        except process.CommandFailed as failure:
+            raise BuildFailed(
+                f"The repository's {script} ended with status {failure.exit_status}.",
+                hint="The last lines below are its own; mend the script, or see the whole log.",
+                details=failure.details(self.place.log),
+            ) from failure
+        shutil.copytree(self._scratch / "home", self.place.staging / "home", symlinks=True)
+        keep_changes(self._scratch / "work", before, self.place.staging / "work")
+
+    def lacks_server(self) -> bool:
+        """Tell whether a server extension was installed without a JupyterLab to serve it."""
+        venv = self.place.staging / "venv"
+        extensions = venv / "etc/jupyter/jupyter_server_config.d"
+        return extensions.is_dir() and not (venv / "bin/jupyter-lab").exists()
+
+    async def add_server(self) -> Steps[None]:
+        """Add JupyterLab: what extends the server must live with it in one environment."""
+        yield Message("building", "A package extends the notebook server: adding JupyterLab.")
+        (self._scratch / "input/requirements.txt").write_text(
+            "\n".join((*self.recipe.options, *self.recipe.packages, "jupyterlab")) + "\n"
+        )
+        async for event in Step(self.install()):
+            yield event
+
+    def finish(self) -> None:
+        """Point kernels at the session's layer and leave no scratch files behind."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        for spec in (self.place.staging / "venv/share/jupyter/kernels").glob("*/kernel.json"):
+            # A build may have planted a link that leads out of the environment.
+            if spec.resolve().is_relative_to(self.place.staging.resolve()):
+                _point_at_layer(spec)
+
+    async def _show(self, command: Command) -> Steps[None]:
+        counter = Counter()
+        async for line in process.lines(command, log=self.place.log):
+            yield counter.event(line.text)
+
+
+_INDEX_VARIABLES = (
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_OFFLINE",
+    "UV_HTTP_TIMEOUT",
+)
+
+
+def _point_at_layer(spec: Path) -> None:
+    """Jupyter replaces a kernel's bare ``python`` by the one it runs on itself."""
+    content: dict[str, Any] = msgspec.json.decode(spec.read_bytes())
+    argv = content.get("argv") or [""]
+    if "python" in Path(argv[0]).name:
+        content["argv"] = [str(LAYER / "bin/python"), *argv[1:]]
+        spec.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1))

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first program in a session's container: waits to be told what the session is, then is it.
+
+Importing JupyterLab takes nine tenths of a server's start and needs to know nothing of the
+repository. So with ``--warm`` everything is imported first; then one JSON object is read from the
+file descriptor named by ``--assignment``:
+
+- ``env``, ``cwd``, ``umask``-free: the session's environment and directory;
+- ``seeds``: pairs of directories, each copied over the other where files are not there yet;
+- ``files``: path → content, or a symbolic link's target behind ``->``;
+- ``server``: arguments of Jupyter Server to serve with in this process; or
+- ``argv``: a program to become.
+
+Files are written here, inside the container and by its user, and never from outside: a session's
+home may hold links that lead anywhere. Runs under any Python from 3.8, with nothing of
+binder_lite.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+# What a JupyterLab or Notebook server imports while it starts, beyond its service handlers. One by
+# one: walking the packages would import a module that starts a server.
+WARM = (
+    "ipykernel.kernelspec",
+    "jupyter_client.asynchronous",
+    "jupyter_client.ioloop",
+    "jupyter_client.provisioning",
+    "jupyter_lsp.handlers",
+    "jupyter_lsp.serverextension",
+    "jupyter_server.base.call_context",
+    "jupyter_server.extension.serverextension",
+    "jupyter_server.gateway.managers",
+    "jupyter_server.kernelspecs.handlers",
+    "jupyter_server.services.contents.largefilemanager",
+    "jupyter_server_terminals.app",
+    "jupyterlab.extensions",
+    "jupyterlab.handlers.announcements",
+    "jupyterlab.handlers.build_handler",
+    "jupyterlab.labapp",
+    "jupyterlab_server.handlers",
+    "jupyterlab_server.licenses_app",
+    "nbformat.v4",
+    "notebook.app",
+    "notebook_shim.nbserver",
+    "terminado",
+    "zmq.eventloop.zmqstream",
+)
+
+
+def import_server() -> None:
+    """Import what a server needs, so that a later start has it."""
+    from jupyter_server.serverapp import JUPYTER_SERVICE_HANDLERS
+
+    services = [name for names in JUPYTER_SERVICE_HANDLERS.values() for name in names or ()]
+    for name in (*WARM, *services):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            print(f"not warmed: {name}: {error}", file=sys.stderr)
+
+
+def copy_missing(source: Path, target: Path) -> None:
+    """Copy a directory's files over another where nothing stands yet."""
+    for parent, folders, files in os.walk(source):
+        place = target / Path(parent).relative_to(source)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in (*files, *(f for f in folders if Path(parent, f).is_symlink())):
+            if not os.path.lexists(place / name):
+                shutil.copy2(Path(parent, name), place / name, follow_symlinks=False)
+
+
+def write_files(files: dict[str, str], home: Path) -> None:
+    """Write the files that make the session's use of its environment."""
+    for name, content in files.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(path):
+            path.unlink()
+        if content.startswith("->"):
+            path.symlink_to(content[2:])
+        else:
+            path.write_text(content, encoding="utf-8")
+            if content.startswith("#!"):
+                path.chmod(0o755)
+
+
+def serve(arguments: list[str]) -> None:
+    """Be a notebook server, in this process."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    app = arguments[0]
+    sys.argv = ["jupyter-" + app, *arguments[1:]]
+    sys.path.insert(0, str(Path(__file__).parent))
+    if app == "lab":
+        from jupyterlab.labapp import main
+    else:
+        from notebook.app import main
+    main()
+
+
+def main() -> None:
+    """Read the assignment and carry it out."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--assignment", type=int, required=True)
+    parser.add_argument("--warm", action="store_true")
+    options = parser.parse_args()
+    if options.warm:
+        import_server()
+    with open(options.assignment, encoding="utf-8") as channel:
+        text = channel.read()
+    if not text:
+        return  # The launcher is gone, or has no use for this spare.
+    assignment = json.loads(text)
+    os.environ.clear()
+    os.environ.update(assignment["env"])
+    home = Path(os.environ["HOME"])
+    for source, target in assignment.get("seeds", ()):
+        copy_missing(Path(source), Path(target))
+    write_files(assignment.get("files", {}), home)
+    os.chdir(assignment["cwd"])
+    if "argv" in assignment:
+        argv = assignment["argv"]
+        try:
+            os.execvpe(argv[0], argv, dict(os.environ))
+        except OSError as error:
+            print(f"{argv[0]}: {error.strerror}", file=sys.stderr)
+            sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
+    serve(assignment["server"])
+
+
+if __name__ == "__main__":
+    main()
