@@ -83,12 +83,18 @@ def host_environment(**variables: str) -> Mapping[str, str]:
 
 @contextlib.asynccontextmanager
 async def running(
-    command: Command, *, stdin: int = asyncio.subprocess.DEVNULL, stdout: int, stderr: int
+    command: Command,
+    *,
+    stdin: int | None = asyncio.subprocess.DEVNULL,
+    stdout: int | None,
+    stderr: int | None,
+    own_group: bool = True,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run ``command`` in a process group of its own for as long as the block lasts.
+    """Run ``command`` for as long as the block lasts.
 
-    On leaving, a process that still runs gets SIGTERM, and SIGKILL after three seconds.
-    Raises ``ToolMissing`` when the program is not there.
+    On leaving, a process that still runs gets SIGTERM, and SIGKILL after three seconds; so does
+    its whole process group, which is its own unless it shares the person's terminal
+    (``own_group=False``). Raises ``ToolMissing`` when the program is not there.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -99,7 +105,7 @@ async def running(
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            start_new_session=True,
+            start_new_session=own_group,
             limit=2**20,
         )
     except (FileNotFoundError, PermissionError) as error:
@@ -112,15 +118,18 @@ async def running(
     try:
         yield process
     finally:
-        await _stop(process)
+        await _stop(process, own_group)
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process, own_group: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.returncode is not None:
             break
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+            if own_group:
+                os.killpg(process.pid, number)
+            else:
+                process.send_signal(number)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
                 await process.wait()

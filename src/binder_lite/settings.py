@@ -60,8 +60,16 @@ class Settings:
 
     @property
     def packages(self) -> Path:
-        """Downloaded packages, shared by all builds that run no foreign code."""
-        return self.cache / "packages"
+        """Downloaded packages, shared by all builds that run no foreign code.
+
+        Beside the builds and not in ``cache``, so that environments can share the files.
+        """
+        return self.data / "builds" / "packages"
+
+    @property
+    def pythons(self) -> Path:
+        """Pythons that were downloaded because the machine had none that fits."""
+        return self.data / "pythons"
 
 
 def config_file(variables: Mapping[str, str] = os.environ) -> Path:
@@ -98,7 +106,9 @@ def read_settings(variables: Mapping[str, str] = os.environ) -> Settings:
             hint=f"Did you mean {nearest[0]!r}?" if nearest else f"Known are: {', '.join(known)}.",
         )
     try:
-        settings = msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(
+            values, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
+        )
     except msgspec.ValidationError as error:
         raise BadSettings(
             f"A setting has a value that cannot be used: {error}.",

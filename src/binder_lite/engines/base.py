@@ -10,7 +10,7 @@ true in each session that uses the environment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
@@ -21,6 +21,7 @@ from binder_lite.requirements.model import Requirements
 from binder_lite.sources.model import Checkout
 
 EngineName = Literal["guix", "uv"]
+Ui = Literal["lab", "notebook"]
 
 # Inside a session. The name is Jupyter's own convention; notebooks in the wild rely on it.
 USER = "jovyan"
@@ -41,14 +42,12 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a build writes: ``staging`` on disk, which becomes ``final`` when it is complete.
+    """Where a build writes: ``staging``, an empty directory that is renamed when it is complete.
 
-    Inside the build's sandbox ``staging`` is seen as ``final`` already, so that absolute paths
-    are right after the renaming. ``log`` receives all that the tools print.
+    So nothing in it may name its own path. ``log`` receives all that the tools print.
     """
 
     staging: Path
-    final: Path
     log: Path
 
 
@@ -104,8 +103,8 @@ class Box:
 class Activation:
     """How a session uses an environment.
 
-    ``variables`` are added to the session's; ``server`` is the program of a notebook server that
-    the environment brings itself (``None``: the shared one serves). ``files`` are written into
+    ``variables`` are added to the session's; ``servers`` are the programs of notebook servers that
+    the environment brings itself, by interface (none: the shared one serves). ``files`` are written into
     the session's home: path relative to the home → content, or a link's target when it begins
     with ``->``. ``seed_home`` and ``seed_work`` are directories with what the build wrote to home
     and repository; each new session gets a copy. ``interpreter`` is a Python that can run
@@ -115,7 +114,7 @@ class Activation:
     interpreter: Path
     variables: Mapping[str, str]
     files: Mapping[str, str]
-    server: PurePosixPath | None = None
+    servers: Mapping[Ui, PurePosixPath] = field(default_factory=dict)
     seed_home: Path | None = None
     seed_work: Path | None = None
 

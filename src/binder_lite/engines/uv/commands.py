@@ -34,8 +34,17 @@ def install_python_command(uv: Path, version: str, env: Mapping[str, str]) -> Co
 def venv_command(
     uv: PurePosixPath, python: Path, venv: PurePosixPath, env: Mapping[str, str]
 ) -> Command:
-    """Make an empty virtual environment."""
-    argv = (str(uv), "venv", "--no-project", f"--python={python}", *_QUIET, "--", str(venv))
+    """Make an empty virtual environment whose scripts do not name its path."""
+    argv = (
+        str(uv),
+        "venv",
+        "--no-project",
+        "--relocatable",
+        f"--python={python}",
+        *_QUIET,
+        "--",
+        str(venv),
+    )
     return Command(argv, env)
 
 
@@ -43,7 +52,7 @@ def install_command(
     uv: PurePosixPath,
     venv: PurePosixPath,
     requirements: PurePosixPath,
-    constraints: PurePosixPath,
+    constraints: PurePosixPath | None,
     env: Mapping[str, str],
     *,
     build: bool,
@@ -58,7 +67,8 @@ def install_command(
     argv = [str(uv), "pip", "install", f"--python={venv}/bin/python", *_QUIET]
     argv += [f"--link-mode={'copy' if copy else 'hardlink'}"]
     argv += [] if build else ["--no-build"]
-    argv += [f"--constraints={constraints}", f"--requirements={requirements}"]
+    argv += [f"--constraints={constraints}"] if constraints else []
+    argv += [f"--requirements={requirements}"]
     return Command(tuple(argv), env, cwd=Path(cwd))
 
 

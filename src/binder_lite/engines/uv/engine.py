@@ -11,12 +11,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import get_args
 
 from packaging.version import Version
 
 from binder_lite import process
 from binder_lite.command import Command
-from binder_lite.engines.base import HOME, PROGRAMS, RUN, USER, WORK, Activation, Box
+from binder_lite.engines.base import HOME, PROGRAMS, RUN, USER, WORK, Activation, Box, Ui
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.sandbox import (
     Bind,
@@ -30,11 +31,11 @@ from binder_lite.engines.uv.layer import LAYER, layer_files
 from binder_lite.engines.uv.pythons import Python, choose, installed_pythons, obtain
 from binder_lite.engines.uv.recipe import Tree, UvRecipe
 from binder_lite.engines.uv.requirement_lines import index_line, lines
-from binder_lite.engines.uv.trees import tree_digest
 from binder_lite.errors import PackagesMissing, PythonUnavailable, Unsupported
 from binder_lite.events import Result, Step, Steps
 from binder_lite.requirements.model import PythonVersion, Requirements
 from binder_lite.sources.model import Checkout
+from binder_lite.storage import tree_digest
 
 # What every environment gets: the kernel, and pip for `%pip install`.
 _ALWAYS = ("ipykernel", "pip")
@@ -158,7 +159,7 @@ class UvEngine:
         program = (venv / "bin/python").resolve()
         version = _venv_version(venv)
         search = (LAYER / "bin", HOME / ".local/bin", WORK / ".local/bin", venv / "bin")
-        lab = venv / "bin/jupyter-lab"
+        programs: dict[Ui, Path] = {ui: venv / f"bin/jupyter-{ui}" for ui in get_args(Ui)}
         seeds = (environment / "home", environment / "work")
         home, work = (seed if seed.is_dir() else None for seed in seeds)
         return Activation(
@@ -169,7 +170,7 @@ class UvEngine:
                 "JUPYTER_PATH": str(venv / "share/jupyter"),
             },
             files=layer_files(venv, program, version),
-            server=PurePosixPath(lab) if lab.exists() else None,
+            servers={ui: PurePosixPath(path) for ui, path in programs.items() if path.exists()},
             seed_home=home,
             seed_work=work,
         )

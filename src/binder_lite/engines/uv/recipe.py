@@ -35,14 +35,14 @@ from binder_lite.engines.uv import commands
 from binder_lite.engines.uv.layer import LAYER
 from binder_lite.engines.uv.log import Counter, error_for, needs_build
 from binder_lite.engines.uv.pythons import Python
-from binder_lite.engines.uv.trees import file_states, keep_changes
 from binder_lite.errors import BuildFailed
 from binder_lite.events import LogLine, Message, Result, Step, Steps
+from binder_lite.storage import file_states, keep_changes
 
 # Part of every key: raise it when the same requirements would now be built differently.
 FORMAT = 1
 UV = PROGRAMS / "uv"
-CACHE = PurePosixPath("/var/cache/packages")
+BUILDS = PurePosixPath("/var/lib/builds")
 INPUT = PurePosixPath("/var/lib/requirements")
 
 
@@ -59,7 +59,8 @@ class Tree:
 class UvRecipe:
     """See :class:`binder_lite.engines.base.Recipe`.
 
-    ``cache`` is the package cache of all builds; ``tree`` is set when the build reads more than
+    ``cache`` is the package cache of all builds. It lies in the directory that builds take place
+    in, since hard links do not cross mounts. ``tree`` is set when the build reads more than
     its requirements.
     """
 
@@ -110,8 +111,8 @@ class UvRecipe:
         if build.lacks_server():
             async for event in Step(build.add_server()):
                 yield event
-        build.finish()
         frozen = await process.check(build.enclose(build.freeze_command(), build.plain_binds()))
+        build.finish()
         yield Result(Built(tuple(sorted(frozen.splitlines()))))
 
 
@@ -121,7 +122,9 @@ class _Build:
     def __init__(self, recipe: UvRecipe, place: Place) -> None:
         self.recipe = recipe
         self.place = place
-        self.venv = PurePosixPath(place.final) / "venv"
+        inside = BUILDS / place.staging.relative_to(recipe.cache.parent)
+        self._inside = inside
+        self.venv = inside / "venv"
         self._scratch = place.staging / ".scratch"
         self._runs_code = recipe.tree is not None
 
@@ -147,18 +150,20 @@ class _Build:
             **{k: v for k, v in os.environ.items() if k in _INDEX_VARIABLES},
             "PATH": f"{self.venv}/bin:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(HOME),
-            "UV_CACHE_DIR": str(CACHE),
+            "UV_CACHE_DIR": str(BUILDS / self.recipe.cache.name),
             "LANG": "C.UTF-8",
             **more,
         }
 
     def plain_binds(self) -> tuple[Bind, ...]:
-        """What every step sees: uv, the Pythons, the environment itself."""
+        """What a simple step sees: what is common to all, and the environment itself."""
+        return (*self._common_binds(), Bind(self.place.staging, self._inside, writable=True))
+
+    def _common_binds(self) -> tuple[Bind, ...]:
         recipe = self.recipe
         return (
             *(Bind(path, PurePosixPath(path)) for path in recipe.pythons),
             Bind(recipe.uv, UV),
-            Bind(self.place.staging, PurePosixPath(self.place.final), writable=True),
             Bind(self._scratch / "input", INPUT),
         )
 
@@ -167,16 +172,14 @@ class _Build:
         binds = [Bind(self._scratch / "home", HOME, writable=True)]
         if self.recipe.tree:
             binds.append(Bind(self._scratch / "work", WORK, writable=True))
-        return (
-            *binds,
-            *self.plain_binds(),
-            Bind(self._scratch / "cache", CACHE, writable=True),
-        )
+        cache = BUILDS / self.recipe.cache.name
+        return (*binds, *self.plain_binds(), Bind(self._scratch / "cache", cache, writable=True))
 
     def wheel_binds(self) -> tuple[Bind, ...]:
         """What the unpacking of wheels sees: also the cache that all builds share."""
         tree = (Bind(self._scratch / "work", WORK),) if self.recipe.tree else ()
-        return (*tree, *self.plain_binds(), Bind(self.recipe.cache, CACHE, writable=True))
+        builds = Bind(self.recipe.cache.parent, BUILDS, writable=True)
+        return (*tree, *self._common_binds(), builds)
 
     def enclose(self, command: Command, binds: tuple[Bind, ...]) -> Command:
         """Return ``command`` in the build's sandbox."""
@@ -196,7 +199,7 @@ class _Build:
             UV,
             self.venv,
             INPUT / "requirements.txt",
-            INPUT / "constraints.txt",
+            INPUT / "constraints.txt" if self.recipe.constraints else None,
             self.env(),
             build=build,
             copy=build or self._runs_code,

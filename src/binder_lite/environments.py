@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Environments on disk: found by key, built into place, listed, removed.
+
+``<root>/<key>/<generation>/`` is complete when it exists: it is built elsewhere and renamed.
+Beside ``root``, where sessions cannot see it, ``builds/<key>/`` holds the lock that makes one
+build serve all who wait, the log, and the files of a build under way. A session that runs holds a
+shared lock on the generation it uses, so that nobody removes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from binder_lite.engines.base import EngineName, Place, Recipe
+from binder_lite.errors import EnvironmentInUse, EnvironmentNotFound
+from binder_lite.events import LogLine, Message, Result, Step, Steps
+from binder_lite.process import LONGEST_LINE
+from binder_lite.storage import (
+    lock,
+    read_record,
+    remove_tree,
+    tree_size,
+    write_record,
+    writing,
+)
+
+_POLL_SECONDS = 0.1
+_RECORD = "environment.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A built environment. ``name`` is ``<key>/<generation>``; ``source`` is who asked first."""
+
+    key: str
+    generation: int
+    engine: EngineName
+    software: str
+    packages: tuple[str, ...]
+    source: str
+    created: datetime
+    directory: Path
+
+    @property
+    def name(self) -> str:
+        """Key and generation in one word."""
+        return f"{self.key}/{self.generation}"
+
+    def size_bytes(self) -> int:
+        """Return what the environment takes on disk."""
+        return tree_size(self.directory)
+
+
+def builds_directory(root: Path) -> Path:
+    """Return where locks, logs and unfinished builds of the environments in ``root`` are."""
+    return root.parent / "builds"
+
+
+def log_file(root: Path, key: str) -> Path:
+    """Return the log of the last build of ``key``."""
+    return builds_directory(root) / key / "build.log"
+
+
+def list_environments(root: Path) -> list[Environment]:
+    """Return all environments, newest first."""
+    found = [read for path in root.glob(f"*/*/{_RECORD}") if (read := _read(path.parent))]
+    return sorted(found, key=lambda environment: environment.created, reverse=True)
+
+
+def find_environment(root: Path, key: str) -> Environment | None:
+    """Return the newest generation of ``key``, or ``None``."""
+    found = [read for path in root.glob(f"{key}/*/{_RECORD}") if (read := _read(path.parent))]
+    return max(found, key=lambda environment: environment.generation, default=None)
+
+
+def read_environment(root: Path, name: str) -> Environment | None:
+    """Return the environment of this name (key and generation), or ``None`` when it is gone."""
+    return _read(root / name)
+
+
+def _read(directory: Path) -> Environment | None:
+    return read_record(directory / _RECORD, Environment, directory=directory)
+
+
+async def obtain(
+    root: Path, recipe: Recipe, *, engine: EngineName, source: str, rebuild: bool = False
+) -> Steps[Environment]:
+    """Return the environment of ``recipe``, building it unless it is there.
+
+    Of several processes that want the same key one builds; the others show its log. With
+    ``rebuild`` a new generation is made beside the old one.
+    """
+    builds = builds_directory(root) / recipe.key
+    before = find_environment(root, recipe.key)
+    if before and not rebuild:
+        yield Result(before)
+        return
+    with writing("the environment", root):
+        builds.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
+    held = lock(builds / "lock")
+    if held is None:
+        yield Message("waiting", "Another launch builds this environment; waiting for it.")
+        waiting = Step(_wait(builds))
+        async for event in waiting:
+            yield event
+        held = waiting.result
+    try:
+        now = find_environment(root, recipe.key)
+        if now and now != before:
+            yield Result(now)
+            return
+        building = Step(_build(root, recipe, engine, source, now.generation + 1 if now else 1))
+        async for event in building:
+            yield event
+        yield Result(building.result)
+    finally:
+        os.close(held)
+
+
+async def _wait(builds: Path) -> Steps[int]:
+    log = builds / "build.log"
+    position = 0
+    while (held := lock(builds / "lock")) is None:
+        with contextlib.suppress(FileNotFoundError), log.open("rb") as file:
+            file.seek(position)
+            for line in file:
+                if line.endswith(b"\n"):
+                    position += len(line)
+                    text = line[:LONGEST_LINE].decode(errors="replace").rstrip()
+                    yield LogLine("building", text)
+        await asyncio.sleep(_POLL_SECONDS)
+    yield Result(held)
+
+
+async def _build(
+    root: Path, recipe: Recipe, engine: EngineName, source: str, generation: int
+) -> Steps[Environment]:
+    final = root / recipe.key / str(generation)
+    builds = builds_directory(root) / recipe.key
+    for left in builds.glob("staging-*"):
+        remove_tree(left)
+    staging = builds / f"staging-{secrets.token_hex(4)}"
+    log = builds / "build.log"
+    log.unlink(missing_ok=True)
+    building = Step(recipe.build(Place(staging, log)))
+    try:
+        with writing("the environment", staging):
+            staging.mkdir()
+            async for event in building:
+                yield event
+            environment = Environment(
+                key=recipe.key,
+                generation=generation,
+                engine=engine,
+                software=recipe.software,
+                packages=building.result.packages,
+                source=source,
+                created=datetime.now(UTC),
+                directory=final,
+            )
+            write_record(staging / _RECORD, environment, leave_out=("directory",))
+            final.parent.mkdir(exist_ok=True)
+            staging.rename(final)
+    finally:
+        remove_tree(staging)
+    yield Result(environment)
+
+
+@contextlib.asynccontextmanager
+async def using(root: Path, environment: Environment) -> AsyncIterator[None]:
+    """Keep an environment from being removed. Raises ``EnvironmentNotFound`` if it just was."""
+    held = lock(_use_lock(root, environment), shared=True)
+    if held is None or not (environment.directory / _RECORD).exists():
+        raise EnvironmentNotFound(
+            f"The environment {environment.name} has just been removed.", hint="Launch again."
+        )
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def remove_environment(root: Path, key: str) -> None:
+    """Remove all generations of ``key``, or the one that is named ``<key>/<generation>``.
+
+    Raises ``EnvironmentInUse`` and ``EnvironmentNotFound``.
+    """
+    name, _, generation = key.partition("/")
+    found = [
+        environment
+        for environment in list_environments(root)
+        if environment.key == name and generation in ("", str(environment.generation))
+    ]
+    if not found:
+        raise EnvironmentNotFound(
+            f"There is no environment {key!r}.",
+            hint="`binder-lite environments` lists those that there are.",
+        )
+    for environment in found:
+        held = lock(_use_lock(root, environment))
+        if held is None:
+            raise EnvironmentInUse(
+                f"A running session uses the environment {environment.name}.",
+                hint="Stop the session first; `binder-lite sessions` lists them.",
+            )
+        try:
+            gone = builds_directory(root) / environment.key / f"staging-{secrets.token_hex(4)}"
+            environment.directory.rename(gone)
+            remove_tree(gone)
+        finally:
+            os.close(held)
+    with contextlib.suppress(OSError):
+        (root / name).rmdir()
+
+
+def _use_lock(root: Path, environment: Environment) -> Path:
+    return builds_directory(root) / environment.key / f"use-{environment.generation}"

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server on a Unix socket, reached at a port of the loopback interface.
+
+Bytes are handed on as they come; what they mean is between browser and server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from binder_lite.errors import PortTaken
+
+_CHUNK = 65536
+
+
+@contextlib.contextmanager
+def short_path(socket: Path) -> Iterator[str]:
+    """Give a path to ``socket`` that is short enough for the kernel (107 bytes)."""
+    directory = os.open(socket.parent, os.O_PATH | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{directory}/{socket.name}"
+    finally:
+        os.close(directory)
+
+
+@contextlib.asynccontextmanager
+async def bridged(socket: Path, port: int) -> AsyncIterator[int]:
+    """Listen on the loopback interface for as long as the block lasts; give the port.
+
+    ``port`` 0 takes a free one. Raises ``PortTaken``.
+    """
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        await _hand_on(socket, reader, writer)
+
+    try:
+        first = await asyncio.start_server(connect, "127.0.0.1", port)
+    except OSError as error:
+        raise PortTaken(
+            f"Port {port} is taken by another program.",
+            hint="Choose another with --port, or leave it out to get a free one.",
+        ) from error
+    chosen: int = first.sockets[0].getsockname()[1]
+    servers = [first]
+    # "localhost" means this address too; nobody else should answer there.
+    with contextlib.suppress(OSError):
+        servers.append(await asyncio.start_server(connect, "::1", chosen))
+    try:
+        yield chosen
+    finally:
+        for server in servers:
+            server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _hand_on(
+    socket: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    try:
+        with short_path(socket) as path:
+            inner_reader, inner_writer = await asyncio.open_unix_connection(path)
+    except OSError:
+        writer.close()
+        return
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_pump(reader, inner_writer))
+            group.create_task(_pump(inner_reader, writer))
+    except* OSError:
+        pass
+    finally:
+        for each in (writer, inner_writer):
+            each.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while chunk := await reader.read(_CHUNK):
+        writer.write(chunk)
+        await writer.drain()
+    with contextlib.suppress(OSError):
+        writer.write_eof()

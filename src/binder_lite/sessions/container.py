@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session's container: started before it is known what it will be, then told.
+
+Every session begins so, whether its server was imported ahead (a spare), comes from the
+repository's own environment, or is a command of the person's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+
+from binder_lite import process
+from binder_lite.command import Command
+from binder_lite.engines.base import PROGRAMS, Box, Engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a container is told; see :mod:`binder_lite.inside.session`.
+
+    Either ``server`` (arguments of the imported server) or ``argv`` is set. Paths are those of
+    the inside.
+    """
+
+    env: Mapping[str, str]
+    cwd: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    seeds: tuple[tuple[str, str], ...] = ()
+    server: tuple[str, ...] | None = None
+    argv: tuple[str, ...] | None = None
+
+    def encode(self) -> bytes:
+        """Return the assignment as JSON, without what is not set."""
+        values = msgspec.to_builtins(self)
+        return msgspec.json.encode({k: v for k, v in values.items() if v is not None})
+
+
+def waiting_command(interpreter: Path, assignment: int, *, warm: bool) -> Command:
+    """Return the container's first program, which reads its assignment from that descriptor."""
+    words = [str(interpreter), "-I", str(PROGRAMS / "session.py"), f"--assignment={assignment}"]
+    return Command((*words, "--warm") if warm else tuple(words), pass_fds=(assignment,))
+
+
+class Container:
+    """A running container that waits for its assignment."""
+
+    def __init__(
+        self, running: asyncio.subprocess.Process, assignment: int, env: Mapping[str, str]
+    ) -> None:
+        self.process = running
+        self._assignment: int | None = assignment
+        self._env = env
+
+    def assign(self, assignment: Assignment) -> None:
+        """Tell the container what it is. Can be done once."""
+        descriptor, self._assignment = self._assignment, None
+        if descriptor is None:
+            raise RuntimeError("the container has been told already")
+        whole = replace(assignment, env={**self._env, **assignment.env})
+        with os.fdopen(descriptor, "wb") as channel:
+            channel.write(whole.encode())
+
+    def close(self) -> None:
+        """Let go of a container that was never told anything."""
+        if self._assignment is not None:
+            os.close(self._assignment)
+            self._assignment = None
+
+
+@contextlib.asynccontextmanager
+async def contained(
+    engine: Engine, box: Box, interpreter: Path, *, warm: bool, output: int | None
+) -> AsyncIterator[Container]:
+    """Run a waiting container for as long as the block lasts.
+
+    ``output`` is the descriptor that receives what it prints; ``None`` leaves it the person's
+    own terminal, input included.
+    """
+    read_end, write_end = os.pipe()
+    try:
+        os.set_inheritable(read_end, True)
+        command = engine.enclose(box, waiting_command(interpreter, read_end, warm=warm))
+        stdin = asyncio.subprocess.DEVNULL if output is not None else None
+        async with process.running(
+            command, stdin=stdin, stdout=output, stderr=output, own_group=output is not None
+        ) as running:
+            os.close(read_end)
+            read_end = -1
+            container = Container(running, write_end, command.env)
+            write_end = -1
+            try:
+                yield container
+            finally:
+                container.close()
+    finally:
+        for end in (read_end, write_end):
+            if end >= 0:
+                os.close(end)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sessions on disk: made, found, locked while they run, tidied after a crash, removed.
+
+``<root>/<id>/`` holds ``session.json`` (what is true of a stopped session), ``home/`` with the
+workspace ``home/work/``, ``run/`` and ``tmp/`` of a running one, and ``logs/``. Whoever runs the
+session holds ``lock``; the kernel gives it free however that process ends. ``running.json`` says
+who that was, so that what a crash left behind is noticed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from binder_lite.engines.base import EngineName, Ui
+from binder_lite.errors import SessionNotFound, SessionRunning
+from binder_lite.storage import lock, read_record, remove_tree, write_record, writing
+
+# No letter that could be taken for another, none that a shell or URL would touch.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_ID_LENGTH = 20
+_RECORD = "session.json"
+_RUNNING = "running.json"
+
+State = Literal["running", "stopped", "crashed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What is true of a session whether it runs or not.
+
+    ``environment`` is the name of the environment (key and generation); ``workspace`` is the
+    session's own directory, or the person's where the session works in place.
+    """
+
+    id: str
+    directory: Path
+    workspace: Path
+    source: str
+    commit: str | None
+    path: str
+    engine: EngineName
+    environment: str
+    ui: Ui = "lab"
+    network: bool = True
+    in_place: bool = False
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRecord:
+    """Who runs a session: process id, when it began, and the URL for the person."""
+
+    pid: int
+    started: datetime
+    url: str = ""
+
+
+def new_session_directory(root: Path) -> Path:
+    """Make the directory of a session that is still to be told what it is."""
+    with writing("the session", root):
+        root.mkdir(parents=True, exist_ok=True)
+        directory = root / "".join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH))
+        directory.mkdir(mode=0o700)
+        for name in ("home", "run", "tmp", "logs"):
+            (directory / name).mkdir(mode=0o700)
+    return directory
+
+
+def write_session(session: Session) -> None:
+    """Write what is true of the session."""
+    with writing("the session", session.directory):
+        write_record(session.directory / _RECORD, session, leave_out=("directory",))
+
+
+def list_sessions(root: Path) -> list[Session]:
+    """Return all sessions, newest first."""
+    found = [read for path in root.glob(f"*/{_RECORD}") if (read := _read(path.parent))]
+    return sorted(found, key=lambda session: session.created, reverse=True)
+
+
+def read_session(root: Path, id: str) -> Session:
+    """Return the session of this id, or of the only id that begins so.
+
+    Raises ``SessionNotFound``.
+    """
+    found = [session for session in list_sessions(root) if session.id.startswith(id) and id]
+    exact = [session for session in found if session.id == id]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    raise SessionNotFound(
+        f"Several sessions begin with {id!r}." if found else f"There is no session {id!r}.",
+        hint="`binder-lite sessions` lists those that there are.",
+    )
+
+
+def _read(directory: Path) -> Session | None:
+    return read_record(directory / _RECORD, Session, directory=directory)
+
+
+@contextlib.contextmanager
+def running_here(directory: Path) -> Iterator[None]:
+    """Mark a session as run by this process. Raises ``SessionRunning``."""
+    held = lock(directory / "lock")
+    if held is None:
+        raise SessionRunning(
+            f"The session {directory.name} runs already.",
+            hint=f"Open its URL, or stop it with `binder-lite stop {directory.name}`.",
+        )
+    try:
+        write_running(directory, "")
+        yield
+    finally:
+        clear_runtime(directory)
+        os.close(held)
+
+
+def write_running(directory: Path, url: str) -> None:
+    """Say that this process runs the session, and where it is reached."""
+    with writing("the session", directory):
+        record = RunningRecord(os.getpid(), datetime.now(UTC), url)
+        write_record(directory / _RUNNING, record)
+
+
+def read_running(session: Session) -> RunningRecord | None:
+    """Return who runs the session, or ran it when it crashed; ``None`` for a stopped one."""
+    return read_record(session.directory / _RUNNING, RunningRecord)
+
+
+def state(session: Session) -> State:
+    """Tell whether a session runs, is stopped, or was left behind by a crash."""
+    held = lock(session.directory / "lock", shared=True)
+    if held is None:
+        return "running"
+    os.close(held)
+    return "crashed" if (session.directory / _RUNNING).exists() else "stopped"
+
+
+def tidy(root: Path) -> list[Session]:
+    """Clear up after launchers that were killed, and return the sessions that they left.
+
+    Their processes died with them; what is left is runtime files, and directories of sessions
+    that never came to be.
+    """
+    crashed = []
+    for directory in root.glob("*/"):
+        session = _read(directory)
+        held = lock(directory / "lock")
+        if held is None:
+            continue
+        try:
+            if session is None:
+                remove_tree(directory)
+            elif (directory / _RUNNING).exists():
+                clear_runtime(directory)
+                crashed.append(session)
+        finally:
+            os.close(held)
+    return crashed
+
+
+def clear_runtime(directory: Path) -> None:
+    """Remove what only a running session needs."""
+    for name in ("run", "tmp"):
+        if (directory / name).is_dir():
+            remove_tree(directory / name)
+            (directory / name).mkdir(mode=0o700)
+    (directory / _RUNNING).unlink(missing_ok=True)
+    (directory / "open.html").unlink(missing_ok=True)
+
+
+def remove_session(session: Session, *, rescue: Path | None = None) -> Path | None:
+    """Remove a stopped session; with ``rescue`` its workspace is kept below that directory.
+
+    Return where the rescue copy is. Raises ``SessionRunning``.
+    """
+    held = lock(session.directory / "lock")
+    if held is None:
+        raise SessionRunning(
+            f"The session {session.id} runs.",
+            hint=f"Stop it first with `binder-lite stop {session.id}`.",
+        )
+    kept = None
+    try:
+        if rescue and not session.in_place:
+            with writing("the rescue copy", rescue):
+                rescue.mkdir(parents=True, exist_ok=True)
+                kept = rescue / session.id
+                shutil.move(session.workspace, kept)
+        remove_tree(session.directory)
+    finally:
+        os.close(held)
+    return kept
