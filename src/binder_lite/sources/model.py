@@ -3,8 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A name and password (or token) that were part of a URL. It is never shown nor written."""
+
+    user: str
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +20,10 @@ class Source:
     """What the person pasted, understood as far as text alone allows.
 
     Exactly one of ``url`` and ``directory`` is set: a repository to be reached by git, or a local
-    path (which may turn out to be a repository, a folder in one, or a plain folder).
+    path (which may turn out to be a repository, a folder in one, a plain folder, or a file).
+
+    Neither ``text`` nor ``url`` holds credentials: those that were pasted are in ``login``, which
+    only the commands that reach the repository read.
 
     ``ref_and_path`` is the rest of a web URL after ``/tree/``, ``/blob/`` and their like: where
     the ref ends and the path begins is known only once the repository's refs are, since a branch
@@ -29,6 +40,7 @@ class Source:
     url_path: str | None = None
     # The BinderHub form, where the source has one: "gh", "owner/repo/ref".
     binder_spec: tuple[str, str] | None = None
+    login: Login | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
