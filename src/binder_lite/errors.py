@@ -282,6 +282,14 @@ class PortTaken(LaunchError):
     http_status = 500
 
 
+class UnsavedWork(LaunchError):
+    """The session holds work that is nowhere else, so it is not removed."""
+
+    code = "unsaved-work"
+    exit_status = 54
+    http_status = 409
+
+
 # The machine.
 
 

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``binder-lite environments`` and ``environments remove``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from binder_lite.cli.json_lines import Json
+from binder_lite.cli.options import Command, json_option, pass_terminal
+from binder_lite.cli.terminal import Terminal
+from binder_lite.cli.wording import age, clean, count, size
+from binder_lite.errors import BadOption, EnvironmentInUse, LaunchError
+
+if TYPE_CHECKING:
+    from binder_lite.environments import Environment
+    from binder_lite.settings import Settings
+
+
+def complete_environment(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    """Let the shell complete the key of an environment."""
+    from binder_lite.environments import list_environments
+    from binder_lite.settings import read_settings
+
+    try:
+        found = list_environments(read_settings().environments)
+    except LaunchError:
+        return []
+    return [each.name for each in found if each.name.startswith(incomplete)]
+
+
+@click.group(invoke_without_command=True, short_help="List or remove environments.")
+@json_option("Print one JSON object a line, one for each environment.")
+@click.pass_context
+@pass_terminal
+def environments_group(terminal: Terminal, ctx: click.Context) -> None:
+    """List the environments, newest first, and what they take on disk."""
+    if ctx.invoked_subcommand is None:
+        from binder_lite.environments import list_environments
+        from binder_lite.settings import read_settings
+
+        settings = read_settings()
+        found = list_environments(settings.environments)
+        uses = users(settings)
+        now = datetime.now(UTC)
+        if terminal.json:
+            for each in found:
+                terminal.fields(environment_fields(each, uses.get(each.name, ())))
+        elif found:
+            titles = ("key", "engine", "software", "packages", "size", "age", "sessions", "for")
+            rows = [environment_cells(each, uses.get(each.name, ()), now) for each in found]
+            terminal.table(titles, rows)
+        else:
+            terminal.note("There are no environments; the first launch builds one.")
+
+
+def users(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Return the sessions, running or stopped, of each environment, by its name."""
+    from binder_lite.sessions.store import list_sessions
+
+    found: dict[str, tuple[str, ...]] = {}
+    for session in list_sessions(settings.sessions):
+        found[session.environment] = (*found.get(session.environment, ()), session.id)
+    return found
+
+
+def environment_cells(
+    environment: Environment, sessions: tuple[str, ...], now: datetime
+) -> tuple[str, ...]:
+    """Return the environment as the table shows it."""
+    return (
+        environment.name,
+        environment.engine,
+        environment.software,
+        str(len(environment.packages)),
+        size(environment.size_bytes()),
+        age(now - environment.created),
+        str(len(sessions) or ""),
+        environment.source,
+    )
+
+
+def environment_fields(environment: Environment, sessions: tuple[str, ...]) -> dict[str, Json]:
+    """Return the environment as a JSON object."""
+    return {
+        "environment": environment.name,
+        "engine": environment.engine,
+        "software": environment.software,
+        "packages": list(environment.packages),
+        "size": environment.size_bytes(),
+        "created": environment.created.isoformat(),
+        "source": clean(environment.source),
+        "directory": str(environment.directory),
+        "sessions": list(sessions),
+    }
+
+
+@environments_group.command("remove", cls=Command, short_help="Remove environments.")
+@click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=complete_environment)
+@click.option("--unused", is_flag=True, help="Remove all that no session, even a stopped one, has.")
+@pass_terminal
+def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> None:
+    """Remove environments; the next launch that needs one builds it again.
+
+    KEY is as `binder-lite environments` shows it; without /NUMBER it means all generations.
+    """
+    from binder_lite.environments import list_environments, remove_environment
+    from binder_lite.settings import read_settings
+
+    if bool(keys) == unused:
+        raise BadOption(
+            "Name the environments to remove, or use --unused; one of the two.",
+            hint="`binder-lite environments` lists them with their keys.",
+        )
+    settings = read_settings()
+    uses = users(settings)
+    before = {each.name: each for each in list_environments(settings.environments)}
+    sizes = {name: each.size_bytes() for name, each in before.items()}
+    for name in [name for name in before if name not in uses] if unused else keys:
+        try:
+            remove_environment(settings.environments, name)
+        except EnvironmentInUse:
+            # Without --unused a person named it, and must know.
+            if not unused:
+                raise
+    left = {each.name for each in list_environments(settings.environments)}
+    gone = before.keys() - left
+    freed = size(sum(sizes[name] for name in gone))
+    terminal.note(f"Removed {count(len(gone), 'environment')}, {freed}.")

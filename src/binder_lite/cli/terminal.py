@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only place that prints: results on standard output, all else on standard error.
+
+A launch's events go to one of three renderers: a live display where standard error is a terminal,
+plain lines where it is not, JSON lines with ``--json``. When whoever read our output has gone, the
+rest is dropped without a word: a session does not die of that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from binder_lite.cli.json_lines import (
+    Json,
+    bug_fields,
+    event_fields,
+    failed_fields,
+    json_line,
+    ready_fields,
+)
+from binder_lite.cli.wording import (
+    ascii_only,
+    clean,
+    error_lines,
+    progress_text,
+    ready_text,
+)
+from binder_lite.errors import LaunchError
+from binder_lite.events import Event, LogLine, Progress, Warn
+
+if TYPE_CHECKING:
+    from binder_lite.launch import Ready
+
+# Where lines stay for ever (a log file, a mail from cron), progress is told this often.
+_PLAIN_PROGRESS_SECONDS = 5.0
+
+
+class Renderer(Protocol):
+    """Shows a launch's events, one way or another."""
+
+    def report(self, event: Event) -> None:
+        """Show an event."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Tell something by the way, without disturbing what is shown."""
+        ...
+
+    def close(self, *, well: bool) -> None:
+        """Show that no more events come."""
+        ...
+
+
+class Stream(io.TextIOBase):
+    """A text stream that takes any text in any locale, and outlives its reader."""
+
+    def __init__(self, file: TextIO) -> None:
+        super().__init__()
+        self._file = file
+        self._encoding = (getattr(file, "encoding", None) or "utf-8").lower()
+        self.ascii = not self._encoding.replace("-", "").startswith("utf")
+        reconfigure = getattr(file, "reconfigure", None)
+        if reconfigure is not None:
+            # A name that the locale cannot write is shown escaped; it is no reason to fail.
+            reconfigure(errors="backslashreplace")
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """The locale's."""
+        return self._encoding
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person looks at this, on something that can move its cursor."""
+        return self.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
+
+    def isatty(self) -> bool:
+        """Whether this is a terminal of any kind."""
+        return self._file.isatty()
+
+    def fileno(self) -> int:
+        """Return the file descriptor below."""
+        return self._file.fileno()
+
+    def line(self, text: str) -> None:
+        """Write ``text`` and a line end, at once."""
+        self.write((ascii_only(text) if self.ascii else text) + "\n")
+        self.flush()
+
+    def write(self, text: str) -> int:
+        """Write ``text``, if anybody still listens."""
+        with self._quietly():
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        with self._quietly():
+            self._file.flush()
+
+    @contextlib.contextmanager
+    def _quietly(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            # A closed pipe, or a terminal that is gone. What follows goes nowhere, the
+            # interpreter's own last flush included.
+            with contextlib.suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self.fileno())
+                os.close(nowhere)
+
+
+class PlainLines:
+    """Every event once, on a line of its own, with its phase."""
+
+    def __init__(self, stream: Stream, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._told: dict[str, float] = {}
+
+    def report(self, event: Event) -> None:
+        """Print the event, unless it is progress that was told just now."""
+        match event:
+            case Progress():
+                if self._is_due(event):
+                    self._stream.line(f"{event.phase}: {progress_text(event)}")
+            case Warn():
+                self._stream.line(f"warning: {clean(event.message)}")
+            case LogLine():
+                self._stream.line(f"    {clean(event.message)}".rstrip())
+            case _:
+                self._stream.line(f"{event.phase}: {clean(event.message)}")
+
+    def note(self, text: str) -> None:
+        """Print the text."""
+        self._stream.line(text)
+
+    def close(self, *, well: bool) -> None:
+        """Do nothing: every line is printed already."""
+
+    def _is_due(self, event: Progress) -> bool:
+        now = self._clock()
+        key = f"{event.phase} {event.message}"
+        complete = event.total is not None and event.done >= event.total
+        due = complete or now - self._told.get(key, -_PLAIN_PROGRESS_SECONDS) >= (
+            _PLAIN_PROGRESS_SECONDS
+        )
+        if due and self._told.get(key) != float("inf"):
+            self._told[key] = float("inf") if complete else now
+            return True
+        return False
+
+
+class JsonLines:
+    """Every event once, as JSON; what is meant for people goes to standard error."""
+
+    def __init__(self, stream: Stream, err: Stream) -> None:
+        self._stream = stream
+        self._err = err
+
+    def report(self, event: Event) -> None:
+        """Print the event."""
+        self._stream.line(json_line(event_fields(event)))
+
+    def note(self, text: str) -> None:
+        """Print the text where no program reads it."""
+        self._err.line(text)
+
+    def close(self, *, well: bool) -> None:
+        """Do nothing: what comes last is told by :meth:`Terminal.ready` or ``failed``."""
+
+
+class Terminal:
+    """What the commands speak to. ``json`` is set as soon as ``--json`` is read."""
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._out = Stream(out or sys.stdout)
+        self._err = Stream(err or sys.stderr)
+        self._clock = clock
+        self._renderer: Renderer | None = None
+        self.json = False
+
+    @contextlib.contextmanager
+    def progress(self) -> Iterator[Callable[[Event], None]]:
+        """Show the events that the block reports; what fails in it is shown as failed."""
+        self._renderer = renderer = self._new_renderer()
+        well = False
+        try:
+            yield renderer.report
+            well = True
+        finally:
+            self._renderer = None
+            renderer.close(well=well)
+
+    def _new_renderer(self) -> Renderer:
+        if self.json:
+            return JsonLines(self._out, self._err)
+        if self._err.is_terminal:
+            # Only a launch in a terminal pays for importing rich.
+            from binder_lite.cli.live import LiveDisplay
+
+            return LiveDisplay(self._err, ascii=self._err.ascii, clock=self._clock)
+        return PlainLines(self._err, self._clock)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a person reads along on a terminal."""
+        return not self.json and self._err.is_terminal
+
+    @property
+    def columns(self) -> int:
+        """How wide lines of prose may be; 80 where that is not known."""
+        return max(20, shutil.get_terminal_size().columns)
+
+    def ready(self, ready: Ready) -> None:
+        """Say where the session is."""
+        self._out.line(json_line(ready_fields(ready)) if self.json else ready_text(ready))
+
+    def failed(self, error: LaunchError) -> None:
+        """Say why it cannot be done and what to do next."""
+        if self.json:
+            self._out.line(json_line(failed_fields(error)))
+            return
+        first, *rest = error_lines(error)
+        self._err.line(self._styled("error:", "1;31", first))
+        for line in rest:
+            self._err.line(self._styled("hint:", "1", line))
+
+    def bug(self, error: BaseException) -> None:
+        """Tell a program that we failed ourselves; a person gets the traceback."""
+        if self.json:
+            self._out.line(json_line(bug_fields(error)))
+
+    def result(self, text: str) -> None:
+        """Print what was asked for."""
+        self._out.line(text)
+
+    def fields(self, fields: Mapping[str, Json]) -> None:
+        """Print what was asked for, for programs."""
+        self._out.line(json_line(fields))
+
+    def note(self, lines: str | Sequence[str]) -> None:
+        """Tell something by the way."""
+        text = lines if isinstance(lines, str) else "\n".join(lines)
+        if self._renderer:
+            self._renderer.note(text)
+        else:
+            self._err.line(text)
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print rows in columns that fit the terminal, or in full where there is none."""
+        from binder_lite.cli.tables import table_text
+
+        watched = self._out.is_terminal
+        width = self.columns if watched else None
+        self._out.line(table_text(titles, list(rows), width=width, colour=watched))
+
+    def _styled(self, label: str, codes: str, line: str) -> str:
+        plain = not self._err.is_terminal or os.environ.get("NO_COLOR")
+        if plain or not line.startswith(label):
+            return line
+        return f"\x1b[{codes}m{label}\x1b[0m{line.removeprefix(label)}"
