@@ -7,7 +7,7 @@ exactly one place: wanted, or listed with the reason why not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Language = Literal["python", "r", "julia", "system", "guix"]
@@ -89,6 +89,7 @@ class Requirements:
     was declared and the packages come from the imports of notebooks and scripts.
     ``build_files`` are the files whose content decides the build; ``reads_tree`` says that the
     build may read the whole tree (an installed project, a local path, ``postBuild``).
+    ``prereleases`` says that pre-releases are wanted although no version names one.
     """
 
     directory: str = ""
@@ -103,6 +104,22 @@ class Requirements:
     start: str | None = None
     guessed: bool = False
     reads_tree: bool = False
+    prereleases: bool = False
     build_files: tuple[str, ...] = ()
     ignored_files: tuple[tuple[str, str], ...] = ()
-    notices: tuple[str, ...] = field(default=())
+    notices: tuple[str, ...] = ()
+
+
+def joined(*parts: Requirements) -> Requirements:
+    """Return all that ``parts`` hold, in order, each item once.
+
+    The first ``directory``, ``post_build`` and ``start`` that is set counts.
+    """
+    values: dict[str, object] = {}
+    for item in fields(Requirements):
+        held = [getattr(part, item.name) for part in parts]
+        if isinstance(item.default, tuple):
+            values[item.name] = tuple(dict.fromkeys(one for some in held for one in some))
+        else:
+            values[item.name] = next(filter(None, held), item.default)
+    return Requirements(**values)  # type: ignore[arg-type]
