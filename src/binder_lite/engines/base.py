@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 
 from binder_lite.command import Command
 from binder_lite.engines.limits import Limits
+from binder_lite.engines.sandbox import Host
 from binder_lite.events import Steps
 from binder_lite.requirements.model import Requirements
 from binder_lite.sources.model import Checkout
@@ -104,9 +105,9 @@ class Activation:
     """How a session uses an environment.
 
     ``variables`` are added to the session's; ``servers`` are the programs of notebook servers that
-    the environment brings itself, by interface (none: the shared one serves). ``files`` are written into
-    the session's home: path relative to the home → content, or a link's target when it begins
-    with ``->``. ``seed_home`` and ``seed_work`` are directories with what the build wrote to home
+    the environment brings itself, by interface (none: the shared one serves). ``files`` are
+    written into the session's home: path relative to the home → content, or a link's target when
+    it begins with ``->``. ``seed_home`` and ``seed_work`` are directories with what the build wrote to home
     and repository; each new session gets a copy. ``interpreter`` is a Python that can run
     :mod:`binder_lite.inside.session` before there is anything else.
     """
@@ -138,6 +139,23 @@ class Engine(Protocol):
 
     def activate(self, environment: Path) -> Activation:
         """Say how a session uses the built environment in this directory."""
+        ...
+
+    def server_recipe(self) -> Recipe:
+        """Return the recipe of the notebook server that all sessions of this engine share."""
+        ...
+
+    def server_interpreter(self, environment: Path) -> Path:
+        """Return the Python of the shared server's environment."""
+        ...
+
+    def hand_over(self, directory: Path) -> None:
+        """Give a directory and all in it to the user that sessions run under."""
+        ...
+
+    @property
+    def host(self) -> Host:
+        """What this machine has for sandboxes."""
         ...
 
     def enclose(self, box: Box, command: Command) -> Command:

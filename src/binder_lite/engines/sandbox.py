@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.limits import Enforcement, Limits, read_enforcement
-from binder_lite.errors import ToolMissing
+from binder_lite.errors import SandboxUnavailable, ToolMissing
 
 # What programs read in /etc and what tells nothing of this machine's people.
 _ETC = (
@@ -147,6 +147,18 @@ def sandbox_command(box: Sandbox, command: Command, host: Host) -> Command:
     else:
         argv = _as_root(box, command.cwd, host, inner)
     return replace(command, argv=(*host.enforcement.outer(box.limits), *argv), cwd=Path("/"))
+
+
+def sandbox_error(text: str) -> SandboxUnavailable | None:
+    """Return the error that bubblewrap's own message is for a person, if ``text`` holds one."""
+    said = [line for line in text.splitlines() if line.startswith("bwrap: ")]
+    if not said:
+        return None
+    return SandboxUnavailable(
+        f"The sandbox could not be made: {said[-1].removeprefix('bwrap: ')}.",
+        hint="This machine may restrict user namespaces (Ubuntu by AppArmor, containers by "
+        "seccomp). `binder-lite doctor` finds out and says what to do.",
+    )
 
 
 def _inner_layer(box: Sandbox, cwd: Path | None, host: Host) -> tuple[str, ...]:

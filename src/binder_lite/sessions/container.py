@@ -11,35 +11,13 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-
-import msgspec
 
 from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.base import PROGRAMS, Box, Engine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """What a container is told; see :mod:`binder_lite.inside.session`.
-
-    Either ``server`` (arguments of the imported server) or ``argv`` is set. Paths are those of
-    the inside.
-    """
-
-    env: Mapping[str, str]
-    cwd: str
-    files: Mapping[str, str] = field(default_factory=dict)
-    seeds: tuple[tuple[str, str], ...] = ()
-    server: tuple[str, ...] | None = None
-    argv: tuple[str, ...] | None = None
-
-    def encode(self) -> bytes:
-        """Return the assignment as JSON, without what is not set."""
-        values = msgspec.to_builtins(self)
-        return msgspec.json.encode({k: v for k, v in values.items() if v is not None})
+from binder_lite.sessions.assignment import Assignment
 
 
 def waiting_command(interpreter: Path, assignment: int, *, warm: bool) -> Command:

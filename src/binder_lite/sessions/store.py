@@ -37,7 +37,8 @@ class Session:
     """What is true of a session whether it runs or not.
 
     ``environment`` is the name of the environment (key and generation); ``workspace`` is the
-    session's own directory, or the person's where the session works in place.
+    session's own directory, or the person's where the session works in place. ``start`` is the
+    repository's program that starts the server, if it has one.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Session:
     path: str
     engine: EngineName
     environment: str
+    start: str | None = None
     ui: Ui = "lab"
     network: bool = True
     in_place: bool = False

@@ -57,6 +57,7 @@ def install_command(
     *,
     build: bool,
     copy: bool,
+    compiled: bool,
     cwd: PurePosixPath,
 ) -> Command:
     """Install what the file ``requirements`` lists.
@@ -67,6 +68,7 @@ def install_command(
     argv = [str(uv), "pip", "install", f"--python={venv}/bin/python", *_QUIET]
     argv += [f"--link-mode={'copy' if copy else 'hardlink'}"]
     argv += [] if build else ["--no-build"]
+    argv += ["--compile-bytecode"] if compiled else []
     argv += [f"--constraints={constraints}"] if constraints else []
     argv += [f"--requirements={requirements}"]
     return Command(tuple(argv), env, cwd=Path(cwd))

@@ -11,18 +11,30 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import get_args
+from typing import ClassVar, get_args
 
 from packaging.version import Version
 
 from binder_lite import process
 from binder_lite.command import Command
-from binder_lite.engines.base import HOME, PROGRAMS, RUN, USER, WORK, Activation, Box, Ui
+from binder_lite.engines.base import (
+    HOME,
+    PROGRAMS,
+    RUN,
+    USER,
+    WORK,
+    Activation,
+    Box,
+    EngineName,
+    Recipe,
+    Ui,
+)
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.sandbox import (
     Bind,
     Host,
     Sandbox,
+    give,
     read_host,
     sandbox_command,
     session_safe,
@@ -39,6 +51,8 @@ from binder_lite.storage import tree_digest
 
 # What every environment gets: the kernel, and pip for `%pip install`.
 _ALWAYS = ("ipykernel", "pip")
+# The pinned list of the shared server's packages; `make lock` writes it.
+_SERVER = Path(__file__).with_name("server.txt")
 _UNSUPPORTED = {
     "r": "R",
     "julia": "Julia",
@@ -64,7 +78,7 @@ class UvEngine:
     pythons: tuple[Python, ...]
     limits: Limits
 
-    name = "uv"
+    name: ClassVar[EngineName] = "uv"
 
     @property
     def prefixes(self) -> tuple[Path, ...]:
@@ -81,7 +95,7 @@ class UvEngine:
         *,
         allow_missing: bool = False,
         strict: bool = False,
-    ) -> Steps[UvRecipe]:
+    ) -> Steps[Recipe]:
         """Decide how the environment is made. A Python may be downloaded.
 
         Raises ``Unsupported``, ``PackagesMissing`` and ``PythonUnavailable``.
@@ -91,7 +105,7 @@ class UvEngine:
 
     async def _recipe(
         self, checkout: Checkout, requirements: Requirements, strict: bool
-    ) -> Steps[UvRecipe]:
+    ) -> Steps[Recipe]:
         wanted = requirements.python
         python = choose(wanted, self.pythons, Version(".".join(map(str, sys.version_info[:3]))))
         if python is None:
@@ -121,12 +135,21 @@ class UvEngine:
             )
         )
 
-    def server_recipe(self, requirements: str) -> UvRecipe:
+    def server_recipe(self) -> UvRecipe:
         """Return the recipe of the server that all sessions share, from its pinned list."""
+        requirements = _SERVER.read_text(encoding="utf-8").replace("\\\n", "")
         version = Version(".".join(map(str, sys.version_info[:3])))
         python = choose((), self.pythons, version)
         assert python is not None  # noqa: S101 - at least the one that runs this
-        return self._uv_recipe(python, packages=tuple(requirements.splitlines()))
+        return self._uv_recipe(python, packages=tuple(requirements.splitlines()), compiled=True)
+
+    def server_interpreter(self, environment: Path) -> Path:
+        """Return the Python of the shared server's environment."""
+        return environment / "venv/bin/python"
+
+    def hand_over(self, directory: Path) -> None:
+        """Give a directory and all in it to the user that sessions run under."""
+        give(directory, self.host)
 
     def _uv_recipe(
         self,
@@ -137,6 +160,7 @@ class UvEngine:
         options: tuple[str, ...] = (),
         tree: Tree | None = None,
         notices: tuple[str, ...] = (),
+        compiled: bool = False,
     ) -> UvRecipe:
         return UvRecipe(
             uv=self.uv,
@@ -150,6 +174,7 @@ class UvEngine:
             options=options,
             tree=tree,
             notices=notices,
+            compiled=compiled,
             limits=self.limits,
         )
 

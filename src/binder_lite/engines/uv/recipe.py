@@ -29,6 +29,7 @@ from binder_lite.engines.sandbox import (
     Sandbox,
     give,
     sandbox_command,
+    sandbox_error,
     session_safe,
 )
 from binder_lite.engines.uv import commands
@@ -61,7 +62,8 @@ class UvRecipe:
 
     ``cache`` is the package cache of all builds. It lies in the directory that builds take place
     in, since hard links do not cross mounts. ``tree`` is set when the build reads more than
-    its requirements.
+    its requirements. ``compiled`` asks for bytecode, without which a read-only environment would
+    compile what it imports at each start.
     """
 
     uv: Path
@@ -75,6 +77,7 @@ class UvRecipe:
     options: tuple[str, ...] = ()
     tree: Tree | None = None
     notices: tuple[str, ...] = ()
+    compiled: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -102,7 +105,7 @@ class UvRecipe:
         build = _Build(self, place)
         yield Message("building", f"Making an environment with {self.software}.")
         build.prepare()
-        await process.check(build.enclose(build.venv_command(), build.plain_binds()))
+        await build.make_venv()
         async for event in Step(build.install()):
             yield event
         if self.tree and self.tree.post_build:
@@ -186,9 +189,14 @@ class _Build:
         box = Sandbox(binds=binds, network=True, limits=self.recipe.limits)
         return sandbox_command(box, command, self.recipe.host)
 
-    def venv_command(self) -> Command:
+    async def make_venv(self) -> None:
         """Make the empty environment."""
-        return commands.venv_command(UV, self.recipe.python.program, self.venv, self.env())
+        command = commands.venv_command(UV, self.recipe.python.program, self.venv, self.env())
+        try:
+            await process.check(self.enclose(command, self.plain_binds()))
+        except process.CommandFailed as failure:
+            error = sandbox_error(failure.text) or error_for(failure, self.place.log)
+            raise error from failure
 
     def freeze_command(self) -> Command:
         """List what was installed."""
@@ -203,6 +211,7 @@ class _Build:
             self.env(),
             build=build,
             copy=build or self._runs_code,
+            compiled=self.recipe.compiled,
             cwd=INPUT,
         )
 

@@ -1,0 +1,490 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The story of a launch, told here and nowhere else.
+
+source → pinned source → checkout → requirements → engine → build → environment → session → server
+→ browser
+
+:func:`prepare` goes as far as the environment, :func:`start` from there; :func:`launch` is both,
+with the container started at once, so that its server is imported by the time it has something
+to serve.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from binder_lite.command import Command
+from binder_lite.engines.base import WORK, Activation, Box, Engine, Recipe, Ui
+from binder_lite.engines.limits import Limits
+from binder_lite.engines.uv.engine import find_uv_engine
+from binder_lite.environments import Environment, find_environment, obtain, read_environment, using
+from binder_lite.errors import BadOption, EngineUnavailable
+from binder_lite.events import Message, Result, Step, Steps, Warn, together
+from binder_lite.requirements.model import Requirements
+from binder_lite.requirements.notebooks import Notebook, default_notebook, read_notebook
+from binder_lite.requirements.reading import read_requirements
+from binder_lite.sessions.assignment import Assignment, seeds, server_assignment
+from binder_lite.sessions.bridge import bridged
+from binder_lite.sessions.container import Container, contained, waiting_command
+from binder_lite.sessions.kernel import choose_kernel
+from binder_lite.sessions.running import Farewell, Ready, Running, write_open_file
+from binder_lite.sessions.server import SOCKET, page_path, speaking_to, wait_until_ready
+from binder_lite.sessions.store import (
+    Session,
+    new_session_directory,
+    read_session,
+    running_here,
+    write_running,
+    write_session,
+)
+from binder_lite.sessions.unsaved import remember_start
+from binder_lite.settings import Settings
+from binder_lite.sources.git import fetch, resolve, work_tree, write_workspace
+from binder_lite.sources.model import Checkout, PinnedSource, Source
+from binder_lite.sources.url import parse_source
+from binder_lite.storage import remove_tree, writing
+
+__all__ = [
+    "EngineChoice", "Farewell", "Plan", "Prepared", "Ready", "Request", "Running", "Ui",
+    "launch", "plan", "prepare", "resume", "start",
+]  # fmt: skip
+
+EngineChoice = Literal["auto", "guix", "uv"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asks for; the fields are the command line's options."""
+
+    source: Source
+    engine: EngineChoice = "auto"
+    ui: Ui = "lab"
+    kernel: str = ""
+    port: int = 0
+    network: bool = True
+    in_place: bool = False
+    rebuild: bool = False
+    submodules: bool = False
+    allow_missing: bool = False
+    strict: bool = False
+    trust: bool = False
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An engine and why it was chosen."""
+
+    engine: Engine
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A repository on disk and what it asks for. ``path`` is what will be opened."""
+
+    checkout: Checkout
+    requirements: Requirements
+    path: str
+    notebook: Notebook | None
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All that any number of sessions of one repository share."""
+
+    read: Read
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a launch would do."""
+
+    pinned: PinnedSource
+    requirements: Requirements
+    engine: str
+    reason: str
+    environment: str
+    built: bool
+    python: str
+    packages: tuple[str, ...]
+    path: str
+    kernel: str
+    command: Command
+
+
+async def find_engine(choice: EngineChoice, settings: Settings) -> Chosen:
+    """Return the engine that is asked for. Raises ``EngineUnavailable``."""
+    if choice == "guix":
+        raise EngineUnavailable(
+            "This version has no Guix engine yet.",
+            hint="Launch with --engine uv, which serves Python repositories.",
+        )
+    limits = Limits(settings.memory_mib, settings.processes, settings.cpus)
+    engine = await find_uv_engine(
+        settings.packages, settings.pythons, session_uid=settings.session_uid, limits=limits
+    )
+    reason = "asked for" if choice == "uv" else "the embedded engine; this version has no other"
+    return Chosen(engine, reason)
+
+
+async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Read]:
+    """Fetch the repository and read what it asks for. Nothing is built."""
+    yield Message("fetching", f"Looking up {request.source.text}.")
+    pinned = await resolve(request.source)
+    if pinned.commit:
+        yield Message("fetching", f"Found commit {pinned.commit[:12]}.")
+    fetching = Step(fetch(pinned, settings.repositories, submodules=request.submodules))
+    async for event in fetching:
+        yield event
+    checkout = fetching.result
+    path = await asyncio.to_thread(_page, checkout)
+    notebook = await asyncio.to_thread(_notebook, checkout, path)
+    requirements = await asyncio.to_thread(
+        read_requirements,
+        checkout.directory,
+        notebook=path if notebook else None,
+        guix=engine.name == "guix",
+    )
+    for notice in requirements.notices:
+        yield Warn("building", notice) if requirements.guessed else Message("building", notice)
+    deciding = Step(
+        engine.recipe(
+            checkout, requirements, allow_missing=request.allow_missing, strict=request.strict
+        )
+    )
+    async for event in deciding:
+        yield event
+    for notice in deciding.result.notices:
+        yield Warn("building", notice)
+    yield Result(
+        Read(
+            checkout=checkout,
+            requirements=requirements,
+            path=path,
+            notebook=notebook,
+            recipe=deciding.result,
+        )
+    )
+
+
+def _page(checkout: Checkout) -> str:
+    """Return what is to be opened: a file or folder as asked for, else the likeliest notebook."""
+    path = checkout.pinned.path or ""
+    if path and not (checkout.directory / path).is_dir():
+        return path
+    return default_notebook(checkout.directory, path) or path
+
+
+def _notebook(checkout: Checkout, path: str) -> Notebook | None:
+    return read_notebook(checkout.directory / path) if path.endswith(".ipynb") else None
+
+
+async def plan(request: Request, settings: Settings) -> Steps[Plan]:
+    """Say what :func:`launch` would do, up to and without the build."""
+    chosen = await find_engine(request.engine, settings)
+    reading = Step(read(request, chosen.engine, settings))
+    async for event in reading:
+        yield event
+    found = reading.result
+    environment = find_environment(settings.environments, found.recipe.key)
+    box = _box(settings, settings.sessions / "…", request, workspace=None)
+    first = waiting_command(Path("python"), 3, warm=not request.command)
+    notebook = found.notebook
+    yield Result(
+        Plan(
+            pinned=found.checkout.pinned,
+            requirements=found.requirements,
+            engine=chosen.engine.name,
+            reason=chosen.reason,
+            environment=environment.name if environment else found.recipe.key,
+            built=environment is not None,
+            python=found.recipe.software,
+            packages=found.recipe.packages,
+            path=found.path,
+            kernel=request.kernel or (notebook.kernel_name if notebook else ""),
+            command=chosen.engine.enclose(box, first),
+        )
+    )
+
+
+async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps[Prepared]:
+    """Go from the source to the environment."""
+    reading = Step(read(request, engine, settings))
+    async for event in reading:
+        yield event
+    found = reading.result
+    obtaining = Step(
+        obtain(
+            settings.environments,
+            found.recipe,
+            engine=engine.name,
+            source=request.source.text,
+            rebuild=request.rebuild,
+        )
+    )
+    async for event in obtaining:
+        yield event
+    yield Message("built", f"The environment {obtaining.result.name} is there.")
+    yield Result(Prepared(read=found, environment=obtaining.result))
+
+
+@dataclass(slots=True, kw_only=True)
+class Slot:
+    """A session's directory and container, before it is known what it will serve.
+
+    What was entered on ``stack`` lasts as long as the session runs.
+    """
+
+    engine: Engine
+    box: Box
+    stack: contextlib.AsyncExitStack
+    shared_server: Environment | None = None
+    container: Container | None = None
+
+
+async def launch(request: Request, settings: Settings) -> Steps[Running]:
+    """Do all that leads from a source to a running session."""
+    if request.in_place and request.source.directory is None:
+        raise BadOption(
+            "--in-place works on a local directory, and the source is not one.",
+            hint="Leave --in-place out, or clone the repository and launch the clone.",
+        )
+    chosen = await find_engine(request.engine, settings)
+    engine = chosen.engine
+    yield Message("waiting", f"Engine: {engine.name} ({chosen.reason}).")
+    async with contextlib.AsyncExitStack() as stack:
+        directory = new_session_directory(settings.sessions)
+        stack.callback(_forget_unless_written, directory)
+        stack.enter_context(running_here(directory))
+        workspace = await _workspace_in_place(request)
+        box = _box(settings, directory, request, workspace)
+        engine.hand_over(directory)
+        slot = Slot(engine=engine, box=box, stack=stack)
+        preparing = Step(prepare(request, engine, settings))
+        # A command needs no server; all else imports one while the environment is made.
+        steps = [preparing] if request.command else [preparing, Step(_warm(slot, settings))]
+        async for event in together(*steps):
+            yield event
+        prepared = preparing.result
+        session = await _write_session(request, prepared, engine, box)
+        starting = Step(start(slot, session, prepared.environment, request, settings))
+        async for event in starting:
+            yield event
+        yield Result(starting.result)
+
+
+async def resume(
+    session: str, settings: Settings, *, ui: Ui = "lab", port: int = 0, network: bool = True
+) -> Steps[Running]:
+    """Start the server of a stopped session again.
+
+    Raises ``SessionNotFound`` and ``SessionRunning``.
+    """
+    found = read_session(settings.sessions, session)
+    engine = (await find_engine(found.engine, settings)).engine
+    source = parse_source(found.source, cwd=Path("/"))
+    source = replace(source, ref=found.commit, path=found.path or None, ref_and_path=None)
+    request = Request(
+        source=source,
+        engine=found.engine,
+        ui=ui,
+        port=port,
+        network=network,
+        in_place=found.in_place,
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(running_here(found.directory))
+        environment = read_environment(settings.environments, found.environment)
+        if environment is None:
+            yield Message("building", "The session's environment was removed; building it again.")
+            preparing = Step(prepare(request, engine, settings))
+            async for event in preparing:
+                yield event
+            environment = preparing.result.environment
+            found = replace(found, environment=environment.name)
+            write_session(found)
+        workspace = found.workspace if found.in_place else None
+        box = _box(settings, found.directory, request, workspace)
+        slot = Slot(engine=engine, box=box, stack=stack)
+        warming = Step(_warm(slot, settings))
+        async for event in warming:
+            yield event
+        starting = Step(start(slot, found, environment, request, settings))
+        async for event in starting:
+            yield event
+        yield Result(starting.result)
+
+
+def _forget_unless_written(directory: Path) -> None:
+    if not (directory / "session.json").exists():
+        remove_tree(directory)
+
+
+async def _workspace_in_place(request: Request) -> Path | None:
+    if not request.in_place:
+        return None
+    return await work_tree(request.source)
+
+
+def _box(settings: Settings, directory: Path, request: Request, workspace: Path | None) -> Box:
+    return Box(
+        directory=directory,
+        environments=settings.environments,
+        network=request.network,
+        workspace=workspace,
+        terminal=bool(request.command) and os.isatty(0),
+        limits=Limits(settings.memory_mib, settings.processes, settings.cpus),
+    )
+
+
+async def _warm(slot: Slot, settings: Settings) -> Steps[None]:
+    """Start the slot's container, with the shared server imported and waiting in it."""
+    root, engine = settings.environments, slot.engine
+    obtaining = Step(
+        obtain(root, engine.server_recipe(), engine=engine.name, source="the notebook server")
+    )
+    async for event in obtaining:
+        yield event
+    slot.shared_server = obtaining.result
+    interpreter = engine.server_interpreter(slot.shared_server.directory)
+    await slot.stack.enter_async_context(using(root, slot.shared_server))
+    log = slot.stack.enter_context(_log_file(slot.box.directory).open("ab"))
+    container = contained(engine, slot.box, interpreter, warm=True, output=log.fileno())
+    slot.container = await slot.stack.enter_async_context(container)
+    yield Result(None)
+
+
+def _log_file(directory: Path) -> Path:
+    return directory / "logs" / "server.log"
+
+
+async def _write_session(request: Request, prepared: Prepared, engine: Engine, box: Box) -> Session:
+    """Fill the slot's workspace, and write down what the session is."""
+    pinned = prepared.read.checkout.pinned
+    workspace = box.workspace or box.directory / "home" / WORK.name
+    if box.workspace is None:
+        with writing("the workspace", workspace):
+            await write_workspace(prepared.read.checkout, workspace)
+            await asyncio.to_thread(engine.hand_over, workspace)
+    session = Session(
+        id=box.directory.name,
+        directory=box.directory,
+        workspace=workspace,
+        source=str(request.source.directory or request.source.text),
+        commit=pinned.commit,
+        path=prepared.read.path,
+        engine=engine.name,
+        environment=prepared.environment.name,
+        start=prepared.read.requirements.start,
+        ui=request.ui,
+        network=request.network,
+        in_place=request.in_place,
+        created=datetime.now(UTC),
+    )
+    write_session(session)
+    await asyncio.to_thread(remember_start, session)
+    return session
+
+
+async def start(
+    slot: Slot, session: Session, environment: Environment, request: Request, settings: Settings
+) -> Steps[Running]:
+    """Go from the environment to a running server or command.
+
+    What the slot's stack holds goes over to the result.
+    """
+    activation = slot.engine.activate(environment.directory)
+    await slot.stack.enter_async_context(using(settings.environments, environment))
+    if request.command:
+        yield Message("launching", f"Running {request.command[0]} in the session.")
+        yield Result(await _run_command(slot, session, activation, request.command))
+        return
+    yield Message("launching", "Starting the notebook server.")
+    container, shared = slot.container, slot.shared_server
+    assert container and shared  # noqa: S101 - whoever wants a server has warmed it
+    token = secrets.token_urlsafe(32)
+    interpreter = slot.engine.server_interpreter(shared.directory)
+    container.assign(server_assignment(session, activation, settings.base_url, token, interpreter))
+    run = session.directory / "run"
+    client = await slot.stack.enter_async_context(speaking_to(run, settings.base_url, token))
+    await wait_until_ready(client, container.process, run, _log_file(session.directory))
+    port = await slot.stack.enter_async_context(bridged(run / SOCKET, request.port))
+    notebook = await asyncio.to_thread(_workspace_notebook, session)
+    kernel = ""
+    if notebook:
+        languages, default = await client.kernel_languages()
+        kernel, told = choose_kernel(
+            languages,
+            default,
+            asked=request.kernel,
+            named=notebook.kernel_name,
+            language=notebook.language,
+        )
+        if told:
+            yield Warn("launching", told)
+        await client.start_kernel(session.path, kernel)
+    page = page_path(
+        session.ui,
+        session.path,
+        is_folder=(session.workspace / session.path).is_dir(),
+        url_path=request.source.url_path,
+    )
+    mark = "&" if "?" in page else "?"
+    url = f"http://localhost:{port}{settings.base_url}{page}{mark}token={token}"
+    write_running(session.directory, url)
+    ready = Ready(
+        url=url,
+        token=token,
+        session=session.id,
+        engine=session.engine,
+        environment=session.environment,
+        commit=session.commit,
+        path=session.path,
+        kernel=kernel,
+        open_file=write_open_file(session.directory, url),
+    )
+    lasting = slot.stack.pop_all()
+    yield Result(
+        Running(session, container.process, slot.engine.host, lasting, ready=ready, client=client)
+    )
+
+
+def _workspace_notebook(session: Session) -> Notebook | None:
+    """Read the notebook that will be opened; the workspace may hold links that lead anywhere."""
+    file = (session.workspace / session.path).resolve()
+    if not session.path.endswith(".ipynb") or not file.is_file():
+        return None
+    if not file.is_relative_to(session.workspace.resolve()):
+        return None
+    return read_notebook(file)
+
+
+async def _run_command(
+    slot: Slot, session: Session, activation: Activation, command: tuple[str, ...]
+) -> Running:
+    """Run the person's command in a container of its own, with the person's terminal."""
+    container = await slot.stack.enter_async_context(
+        contained(slot.engine, slot.box, activation.interpreter, warm=False, output=None)
+    )
+    terminal = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
+    container.assign(
+        Assignment(
+            env={**activation.variables, **terminal},
+            cwd=str(WORK),
+            files=activation.files,
+            seeds=seeds(activation),
+            argv=command,
+        )
+    )
+    lasting = slot.stack.pop_all()
+    return Running(session, container.process, slot.engine.host, lasting)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a session's container is told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from binder_lite.engines.base import HOME, WORK, Activation
+from binder_lite.sessions.server import (
+    server_arguments,
+    server_variables,
+    shared_server_arguments,
+)
+from binder_lite.sessions.store import Session
+
+_MODULES = {"lab": "jupyterlab", "notebook": "notebook"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a container is told; see :mod:`binder_lite.inside.session`.
+
+    Either ``server`` (arguments of the imported server) or ``argv`` is set. Paths are those of
+    the inside.
+    """
+
+    env: Mapping[str, str]
+    cwd: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    seeds: tuple[tuple[str, str], ...] = ()
+    server: tuple[str, ...] | None = None
+    argv: tuple[str, ...] | None = None
+
+    def encode(self) -> bytes:
+        """Return the assignment as JSON, without what is not set."""
+        values = msgspec.to_builtins(self)
+        return msgspec.json.encode({k: v for k, v in values.items() if v is not None})
+
+
+def seeds(activation: Activation) -> tuple[tuple[str, str], ...]:
+    """Return which directories of the environment are copied where."""
+    pairs = ((activation.seed_home, HOME), (activation.seed_work, WORK))
+    return tuple((str(source), str(target)) for source, target in pairs if source)
+
+
+def server_assignment(
+    session: Session, activation: Activation, base_url: str, token: str, interpreter: Path
+) -> Assignment:
+    """Return what makes a container this session's server.
+
+    It is the one that the container has imported, unless the environment brings its own or the
+    repository has a ``start`` program, which is given the server's command (``interpreter`` is
+    the shared server's Python).
+    """
+    own = activation.servers.get(session.ui) or activation.servers.get("lab")
+    shared = shared_server_arguments(base_url, session.ui)
+    argv: tuple[str, ...] | None = None
+    if own:
+        argv = (str(own), *server_arguments(base_url))
+    elif session.start:
+        module = _MODULES[session.ui]
+        argv = (str(interpreter), "-m", module, *server_arguments(base_url))
+    if session.start and argv:
+        argv = (str(WORK / session.start), *argv)
+    jupyter_path = activation.variables.get("JUPYTER_PATH", "")
+    return Assignment(
+        env={**activation.variables, **server_variables(token, jupyter_path)},
+        cwd=str(WORK if argv else HOME),
+        files=activation.files,
+        seeds=seeds(activation),
+        server=None if argv else shared,
+        argv=argv,
+    )

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session's notebook server: how it is called, and how it is spoken to.
+
+It listens on a Unix socket in the session's directory and gets its token through its environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from binder_lite.engines.base import HOME, PROGRAMS, RUN, WORK, Ui
+from binder_lite.engines.sandbox import sandbox_error
+from binder_lite.errors import Details, ServerFailed
+from binder_lite.events import printable
+from binder_lite.sessions.bridge import short_path
+
+SOCKET = "server.sock"
+_POLL_SECONDS = 0.02
+_START_SECONDS = 120
+_LAST_LINES = 20
+
+
+def server_arguments(base_url: str) -> tuple[str, ...]:
+    """Return the arguments of any Jupyter server, the classic Notebook's name for them included.
+
+    What does not change from session to session is in ``inside/jupyter``.
+    """
+    common = {
+        "sock": str(RUN / SOCKET),
+        "sock_mode": "0600",
+        "base_url": base_url,
+        # Behind a proxy the browser names the proxy's host; the token guards the server.
+        "allow_remote_access": str(base_url != "/"),
+    }
+    words = [f"--ServerApp.{name}={value}" for name, value in common.items()]
+    return (
+        *words,
+        f"--ServerApp.root_dir={WORK}",
+        "--MultiKernelManager.default_kernel_name=python3",
+    )
+
+
+def shared_server_arguments(base_url: str, ui: Ui) -> tuple[str, ...]:
+    """Return what the shared server is told, its interface first."""
+    choice = "--ServerApp.contents_manager_class=kernel_choice.ContentsManager"
+    return (ui, *server_arguments(base_url), choice)
+
+
+def server_variables(token: str, jupyter_path: str) -> Mapping[str, str]:
+    """Return the variables of any Jupyter server in a session."""
+    return {
+        "JUPYTER_TOKEN": token,
+        "JUPYTER_RUNTIME_DIR": str(RUN / "jupyter"),
+        "JUPYTER_CONFIG_PATH": str(PROGRAMS / "jupyter"),
+        "JUPYTER_CONFIG_DIR": str(HOME / ".jupyter"),
+        "JUPYTER_PATH": jupyter_path,
+    }
+
+
+def page_path(ui: Ui, path: str, *, is_folder: bool, url_path: str | None = None) -> str:
+    """Return the path of the page that shows ``path``, relative to the server's base URL."""
+    if url_path is not None:
+        return url_path.lstrip("/")
+    quoted = quote(path)
+    if ui == "lab":
+        return f"lab/tree/{quoted}" if path else "lab"
+    if not path or is_folder:
+        return f"tree/{quoted}" if path else "tree"
+    return f"notebooks/{quoted}" if path.endswith(".ipynb") else f"edit/{quoted}"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What the server's kernels and terminals did last; ``busy``: one of them is at work."""
+
+    last: datetime | None
+    busy: bool
+
+
+class ServerClient:
+    """Speaks to a session's server over its socket, as a browser with the token would."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def answers(self) -> bool:
+        """Tell whether the server answers with status 200."""
+        try:
+            return (await self._http.get("api/status")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def kernel_languages(self) -> tuple[Mapping[str, str], str]:
+        """Return the language of each kernel that there is, by name, and the default's name."""
+        content = await self._get("api/kernelspecs")
+        specs = content["kernelspecs"]
+        languages = {name: spec["spec"].get("language", "") for name, spec in specs.items()}
+        return languages, content.get("default", "")
+
+    async def start_kernel(self, path: str, kernel: str) -> None:
+        """Start ``kernel`` for the notebook ``path``, as opening it would."""
+        body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": kernel}}
+        answer = await self._http.post("api/sessions", json=body)
+        answer.raise_for_status()
+
+    async def activity(self) -> Activity:
+        """Return what kernels and terminals did last; open tabs do not count."""
+        kernels, terminals = await self._get("api/kernels"), await self._get("api/terminals")
+        times = [
+            item["last_activity"] for item in (*kernels, *terminals) if "last_activity" in item
+        ]
+        last = max((_time(text) for text in times), default=None)
+        return Activity(last, any(kernel["execution_state"] == "busy" for kernel in kernels))
+
+    async def shut_down(self) -> None:
+        """Ask the server to shut down its kernels and itself."""
+        (await self._http.post("api/shutdown")).raise_for_status()
+
+    async def _get(self, path: str) -> Any:
+        answer = await self._http.get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@contextlib.asynccontextmanager
+async def speaking_to(run: Path, base_url: str, token: str) -> AsyncIterator[ServerClient]:
+    """Give a client of the server whose runtime directory is ``run``."""
+    with short_path(run / SOCKET) as socket:
+        transport = httpx.AsyncHTTPTransport(uds=socket)
+        async with httpx.AsyncClient(
+            transport=transport,
+            base_url=f"http://localhost{base_url}",
+            headers={"Authorization": f"token {token}"},
+            timeout=30,
+        ) as http:
+            yield ServerClient(http)
+
+
+async def wait_until_ready(
+    client: ServerClient, process: asyncio.subprocess.Process, run: Path, log: Path
+) -> None:
+    """Return when the server answers. Raises ``ServerFailed`` when it ends or takes too long."""
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            while process.returncode is None:
+                if (run / SOCKET).exists() and await client.answers():
+                    return
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        said = f"did not answer within {_START_SECONDS} s"
+    else:
+        said = f"ended with status {process.returncode} before it answered"
+    if error := sandbox_error("\n".join(last_lines(log))):
+        raise error
+    raise ServerFailed(
+        f"The notebook server {said}.",
+        hint="Its last lines are below. `binder-lite doctor` checks what a launch needs.",
+        details=Details(exit_status=process.returncode, last_lines=last_lines(log), log=log),
+    )
+
+
+def last_lines(log: Path) -> tuple[str, ...]:
+    """Return the end of a log, escapes removed."""
+    with contextlib.suppress(OSError), log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 65536))
+        lines = file.read().decode(errors="replace").splitlines()
+        return tuple(printable(line) for line in lines[-_LAST_LINES:])
+    return ()
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be lost if a workspace were removed: changes, commits and files that are only there.
+
+The workspace is hostile: its git configuration can name programs to run. So git looks at it from
+inside a sandbox that shows the workspace, read-only, and has no network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+from binder_lite import process
+from binder_lite.command import Command
+from binder_lite.engines.base import WORK
+from binder_lite.engines.sandbox import Bind, Host, Sandbox, sandbox_command
+from binder_lite.errors import ToolMissing
+from binder_lite.sessions.store import Session
+from binder_lite.storage import file_states, read_record, write_record
+
+_START = "start.json"
+_SECONDS = 20
+_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+_ENV = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "LC_ALL": "C.UTF-8",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+
+
+def status_command() -> Command:
+    """List what differs from the last commit, ignored files left out."""
+    words = ("status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=dirty")
+    return Command((*_GIT, *words), _ENV, cwd=Path(WORK))
+
+
+def commits_command(start: str) -> Command:
+    """Count the commits of all branches that came after ``start`` and are on no remote."""
+    words = ("rev-list", "--count", "--branches", "HEAD", f"^{start}", "--not", "--remotes")
+    return Command((*_GIT, *words), _ENV, cwd=Path(WORK))
+
+
+def parse_status(text: str) -> tuple[str, ...]:
+    """Return what ``git status --porcelain -z`` lists, in words."""
+    words = {"?": "new", "A": "new", "D": "deleted", "R": "renamed"}
+    entries = iter(text.split("\0"))
+    found = []
+    for entry in entries:
+        if len(entry) < 4:
+            continue
+        letters, name = entry[:2], entry[3:]
+        if "R" in letters or "C" in letters:
+            next(entries, None)
+        kind = next((words[letter] for letter in letters if letter in words), "changed")
+        found.append(f"{kind}: {name}")
+    return tuple(found)
+
+
+def remember_start(session: Session) -> None:
+    """Note what a workspace without git holds, so that changes can be told later."""
+    if not (session.workspace / ".git").exists():
+        write_record(session.directory / _START, dict(file_states(session.workspace)))
+
+
+async def unsaved(session: Session, host: Host) -> tuple[str, ...]:
+    """Return what is only in the session's workspace, a line each; nothing for one in place."""
+    if session.in_place or not session.workspace.is_dir():
+        return ()
+    if session.commit is None or not (session.workspace / ".git").exists():
+        before = read_record(session.directory / _START, dict[str, tuple[int, int]]) or {}
+        return tuple(_differences(before, file_states(session.workspace)))
+    try:
+        async with asyncio.timeout(_SECONDS):
+            changes = parse_status(await _look(session, status_command(), host))
+            commits = int(await _look(session, commits_command(session.commit), host))
+    except (TimeoutError, process.CommandFailed, ToolMissing, ValueError):
+        return ("the workspace's git repository cannot be read",)
+    return (*changes, f"{commits} commit(s) that are not pushed") if commits else changes
+
+
+async def _look(session: Session, command: Command, host: Host) -> str:
+    binds = (Bind(session.workspace, WORK),)
+    return await process.check(sandbox_command(Sandbox(binds=binds, network=False), command, host))
+
+
+def _differences(
+    before: dict[str, tuple[int, int]], now: Iterable[tuple[str, tuple[int, int]]]
+) -> Iterable[str]:
+    after = dict(now)
+    for name in sorted(after.keys() | before.keys()):
+        if name not in before:
+            yield f"new: {name}"
+        elif name not in after:
+            yield f"deleted: {name}"
+        elif tuple(before[name]) != after[name]:
+            yield f"changed: {name}"
