@@ -40,9 +40,14 @@ class NotebookPage:
         await expect(self._first_cell).to_be_visible()
 
     @property
+    def _panel(self) -> Locator:
+        # Tabs of earlier visits come back behind the one that was asked for.
+        return self._page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    @property
     def _first_cell(self) -> Locator:
         # The page draws cells as it finds time, and not from the top.
-        return self._page.locator('.jp-Notebook .jp-Cell[data-windowed-list-index="0"]')
+        return self._panel.locator('.jp-Cell[data-windowed-list-index="0"]')
 
     @property
     def dialogs(self) -> Locator:
@@ -52,7 +57,7 @@ class NotebookPage:
     @property
     def outputs(self) -> Locator:
         """What the cells have put out."""
-        return self._page.locator(".jp-Notebook .jp-OutputArea-output")
+        return self._panel.locator(".jp-OutputArea-output")
 
     @property
     def page(self) -> Page:
@@ -62,10 +67,10 @@ class NotebookPage:
     async def wait_until_idle(self) -> None:
         """Wait until the page shows that the kernel lives and has nothing to do."""
         # Before there is any kernel the indicator says "idle" too, beside the name "No Kernel".
-        name = self._page.locator(".jp-Toolbar-kernelName")
-        await expect(name.first).not_to_have_text("No Kernel")
-        indicator = self._page.locator(".jp-Notebook-ExecutionIndicator")
-        await expect(indicator.first).to_have_attribute("data-status", "idle")
+        name = self._panel.locator(".jp-Toolbar-kernelName")
+        await expect(name).not_to_have_text("No Kernel")
+        indicator = self._panel.locator(".jp-Notebook-ExecutionIndicator")
+        await expect(indicator).to_have_attribute("data-status", "idle")
 
     async def run_cells(self, count: int) -> None:
         """Press Shift+Enter on every cell, from the first."""
