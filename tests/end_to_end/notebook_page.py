@@ -40,14 +40,14 @@ class NotebookPage:
         await expect(self._first_cell).to_be_visible()
 
     @property
-    def _panel(self) -> Locator:
-        # Tabs of earlier visits come back behind the one that was asked for.
+    def panel(self) -> Locator:
+        """The notebook in front; tabs of earlier visits come back behind it."""
         return self._page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     @property
     def _first_cell(self) -> Locator:
         # The page draws cells as it finds time, and not from the top.
-        return self._panel.locator('.jp-Cell[data-windowed-list-index="0"]')
+        return self.panel.locator('.jp-Cell[data-windowed-list-index="0"]')
 
     @property
     def dialogs(self) -> Locator:
@@ -57,7 +57,7 @@ class NotebookPage:
     @property
     def outputs(self) -> Locator:
         """What the cells have put out."""
-        return self._panel.locator(".jp-OutputArea-output")
+        return self.panel.locator(".jp-OutputArea-output")
 
     @property
     def page(self) -> Page:
@@ -67,9 +67,9 @@ class NotebookPage:
     async def wait_until_idle(self) -> None:
         """Wait until the page shows that the kernel lives and has nothing to do."""
         # Before there is any kernel the indicator says "idle" too, beside the name "No Kernel".
-        name = self._panel.locator(".jp-Toolbar-kernelName")
+        name = self.panel.locator(".jp-Toolbar-kernelName")
         await expect(name).not_to_have_text("No Kernel")
-        indicator = self._panel.locator(".jp-Notebook-ExecutionIndicator")
+        indicator = self.panel.locator(".jp-Notebook-ExecutionIndicator")
         await expect(indicator).to_have_attribute("data-status", "idle")
 
     async def run_cells(self, count: int) -> None:

@@ -21,6 +21,9 @@ pytestmark = [
 
 FOUND = "Found: chromosome 4, within 20 Mb of where the gene was hidden."
 
+# Notebook 7's own page throws this while it starts, with a plain `jupyter notebook` too.
+KNOWN_ERRORS = {"Cannot read properties of undefined (reading 'schema')"}
+
 
 async def run_in_browser(page: NotebookPage, launch: Launch, repository: Path, name: str) -> None:
     """Open what the launcher printed, run all cells, and see that nothing was asked meanwhile."""
@@ -33,7 +36,7 @@ async def run_in_browser(page: NotebookPage, launch: Launch, repository: Path, n
     await page.run_cells(len(notebook["cells"]))
     await page.screenshot(f"{name}-run")
     await expect(page.dialogs).to_have_count(0)
-    assert page.errors == []
+    assert set(page.errors) <= KNOWN_ERRORS
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ async def test_an_environments_extension_works_in_the_page(tmp_path: Path) -> No
         open_page() as page,
     ):
         await run_in_browser(page, launch, repository, "extension")
-        slider = page.page.locator(".jupyter-widgets .noUi-handle")
+        slider = page.panel.locator(".jupyter-widgets .noUi-handle")
         await slider.focus()
         await page.page.keyboard.press("ArrowRight")
-        await expect(page.page.locator(".jp-Notebook")).to_contain_text("15 tests: 54%")
+        await expect(page.panel).to_contain_text("15 tests: 54%")
