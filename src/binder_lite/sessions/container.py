@@ -42,7 +42,8 @@ class Container:
         if descriptor is None:
             raise RuntimeError("the container has been told already")
         whole = replace(assignment, env={**self._env, **assignment.env})
-        with os.fdopen(descriptor, "wb") as channel:
+        # A container that has ended already is noticed, with what it said, by who waits for it.
+        with contextlib.suppress(BrokenPipeError), os.fdopen(descriptor, "wb") as channel:
             channel.write(whole.encode())
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import ClassVar, get_args
 
@@ -204,10 +204,11 @@ class UvEngine:
         """Return ``command`` in the session's sandbox."""
         session = box.directory
         binds = [
+            # First, since what is shown may itself lie below /tmp.
+            Bind(session / "tmp", PurePosixPath("/tmp"), writable=True),  # noqa: S108
             *(Bind(path, PurePosixPath(path)) for path in self.prefixes),
             Bind(Path(__file__).parents[2] / "inside", PROGRAMS),
             Bind(box.environments, PurePosixPath(box.environments)),
-            Bind(session / "tmp", PurePosixPath("/tmp"), writable=True),  # noqa: S108
             Bind(session / "home", HOME, writable=True),
             Bind(session / "run", RUN, writable=True),
         ]
@@ -227,7 +228,7 @@ class UvEngine:
             **self.host.enforcement.variables(box.limits),
             **command.env,
         }
-        return sandbox_command(sandbox, Command(command.argv, env, command.cwd), self.host)
+        return sandbox_command(sandbox, replace(command, env=env), self.host)
 
 
 def refuse(requirements: Requirements, *, allow_missing: bool) -> None:
