@@ -392,7 +392,8 @@ async def _write_session(request: Request, prepared: Prepared, engine: Engine, b
         created=datetime.now(UTC),
     )
     write_session(session)
-    await asyncio.to_thread(remember_start, session)
+    seed = engine.activate(prepared.environment.directory).seed_work
+    await asyncio.to_thread(remember_start, session, seed)
     return session
 
 

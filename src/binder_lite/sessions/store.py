@@ -9,10 +9,12 @@ who that was, so that what a crash left behind is noticed.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +30,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ID_LENGTH = 20
 _RECORD = "session.json"
 _RUNNING = "running.json"
+_STOP_SECONDS = 10
 
 State = Literal["running", "stopped", "crashed"]
 
@@ -143,6 +146,27 @@ def state(session: Session) -> State:
         return "running"
     os.close(held)
     return "crashed" if (session.directory / _RUNNING).exists() else "stopped"
+
+
+async def stop_session(session: Session) -> None:
+    """Ask whoever runs a session to stop it, and wait until it is. Nothing if it does not run.
+
+    Raises ``SessionRunning`` when it has not stopped after ten seconds.
+    """
+    record = read_running(session)
+    if record is None or state(session) != "running":
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(record.pid, signal.SIGTERM)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            while state(session) == "running":
+                await asyncio.sleep(0.05)
+            return
+    raise SessionRunning(
+        f"The session {session.id} has not stopped after {_STOP_SECONDS} s.",
+        hint=f"Its launcher is process {record.pid}; look at what it does, or end it.",
+    )
 
 
 def tidy(root: Path) -> list[Session]:

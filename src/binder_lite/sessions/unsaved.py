@@ -8,7 +8,7 @@ inside a sandbox that shows the workspace, read-only, and has no network.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from binder_lite import process
@@ -43,8 +43,8 @@ def commits_command(start: str) -> Command:
     return Command((*_GIT, *words), _ENV, cwd=Path(WORK))
 
 
-def parse_status(text: str) -> tuple[str, ...]:
-    """Return what ``git status --porcelain -z`` lists, in words."""
+def parse_status(text: str) -> tuple[tuple[str, str], ...]:
+    """Return what ``git status --porcelain -z`` lists: what happened, and the file's name."""
     words = {"?": "new", "A": "new", "D": "deleted", "R": "renamed"}
     entries = iter(text.split("\0"))
     found = []
@@ -55,26 +55,36 @@ def parse_status(text: str) -> tuple[str, ...]:
         if "R" in letters or "C" in letters:
             next(entries, None)
         kind = next((words[letter] for letter in letters if letter in words), "changed")
-        found.append(f"{kind}: {name}")
+        found.append((kind, name))
     return tuple(found)
 
 
-def remember_start(session: Session) -> None:
-    """Note what a workspace without git holds, so that changes can be told later."""
+def remember_start(session: Session, seed: Path | None) -> None:
+    """Note what is in the workspace without the person's doing, so that changes can be told later.
+
+    That is what the build wrote (``seed``), and in a workspace without git all files.
+    """
+    states = dict(file_states(seed)) if seed else {}
     if not (session.workspace / ".git").exists():
-        write_record(session.directory / _START, dict(file_states(session.workspace)))
+        states |= dict(file_states(session.workspace))
+    write_record(session.directory / _START, states)
 
 
 async def unsaved(session: Session, host: Host) -> tuple[str, ...]:
     """Return what is only in the session's workspace, a line each; nothing for one in place."""
     if session.in_place or not session.workspace.is_dir():
         return ()
+    before = read_record(session.directory / _START, dict[str, tuple[int, int]]) or {}
+    after = dict(file_states(session.workspace))
     if session.commit is None or not (session.workspace / ".git").exists():
-        before = read_record(session.directory / _START, dict[str, tuple[int, int]]) or {}
-        return tuple(_differences(before, file_states(session.workspace)))
+        return tuple(_differences(before, after))
     try:
         async with asyncio.timeout(_SECONDS):
-            changes = parse_status(await _look(session, status_command(), host))
+            changes = tuple(
+                f"{kind}: {name}"
+                for kind, name in parse_status(await _look(session, status_command(), host))
+                if name not in before or before[name] != after.get(name)
+            )
             commits = int(await _look(session, commits_command(session.commit), host))
     except (TimeoutError, process.CommandFailed, ToolMissing, ValueError):
         return ("the workspace's git repository cannot be read",)
@@ -87,13 +97,12 @@ async def _look(session: Session, command: Command, host: Host) -> str:
 
 
 def _differences(
-    before: dict[str, tuple[int, int]], now: Iterable[tuple[str, tuple[int, int]]]
+    before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]
 ) -> Iterable[str]:
-    after = dict(now)
     for name in sorted(after.keys() | before.keys()):
         if name not in before:
             yield f"new: {name}"
         elif name not in after:
             yield f"deleted: {name}"
-        elif tuple(before[name]) != after[name]:
+        elif before[name] != after[name]:
             yield f"changed: {name}"
