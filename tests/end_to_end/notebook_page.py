@@ -72,12 +72,17 @@ class NotebookPage:
         indicator = self.panel.locator(".jp-Notebook-ExecutionIndicator")
         await expect(indicator).to_have_attribute("data-status", "idle")
 
-    async def run_cells(self, count: int) -> None:
-        """Press Shift+Enter on every cell, from the first."""
+    async def run_cells(self, count: int, *, code: int) -> None:
+        """Press Shift+Enter on each of ``count`` cells, and wait for the ``code`` ones among them.
+
+        The kernel must be new: the last cell that runs is known by its number.
+        """
         await self._first_cell.click(position={"x": 5, "y": 5})
         await self._page.keyboard.press("Escape")
         for _ in range(count):
             await self._page.keyboard.press("Shift+Enter")
+        last = self.panel.locator(".jp-InputPrompt", has_text=f"[{code}]:")
+        await expect(last).to_be_visible()
         await self.wait_until_idle()
 
     async def screenshot(self, name: str) -> None:
