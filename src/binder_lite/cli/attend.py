@@ -35,19 +35,15 @@ async def attend(
         try:
             farewell = await _session(step, terminal, browser, idle_timeout)
             status = farewell.exit_status
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if interruption.signal is None or task is None:
-                raise
-            task.uncancel()
+        except BaseException as error:
             last = await _stop(step)
+            if not isinstance(error, asyncio.CancelledError) or not interruption.signal:
+                raise
+            interruption.over()
             if last is None:
                 terminal.note("Stopped before there was a session.")
                 return interruption.exit_status
             farewell, status = last, interruption.exit_status
-        except BaseException:
-            await _stop(step)
-            raise
     terminal.note(farewell_lines(farewell))
     return status
 

@@ -19,14 +19,19 @@ _SIGNALLED = 128
 
 @dataclass(slots=True)
 class Interruption:
-    """Whether a signal has come, and which."""
+    """Whether a signal has come, and which; ``task`` is what it cancels."""
 
+    task: asyncio.Task[object]
     signal: signal.Signals | None = None
 
     @property
     def exit_status(self) -> int:
         """130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that was closed."""
         return _SIGNALLED + int(self.signal or 0)
+
+    def over(self) -> None:
+        """Take the cancellation back: it has done what it was for."""
+        self.task.uncancel()
 
 
 @contextlib.contextmanager
@@ -35,7 +40,7 @@ def interruptible(note: Callable[[str], None]) -> Iterator[Interruption]:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - we are in a coroutine
-    interruption = Interruption()
+    interruption = Interruption(task)
 
     def receive(number: signal.Signals) -> None:
         if interruption.signal is not None:
@@ -43,12 +48,13 @@ def interruptible(note: Callable[[str], None]) -> Iterator[Interruption]:
             return
         interruption.signal = number
         note("Stopping …")
-        task.cancel()
+        interruption.task.cancel()
 
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         # Else nohup wants us to outlive the terminal.
         numbers.append(signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
     for number in numbers:
         loop.add_signal_handler(number, receive, number)
     try:
@@ -56,3 +62,4 @@ def interruptible(note: Callable[[str], None]) -> Iterator[Interruption]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
+            signal.signal(number, before[number])

@@ -128,11 +128,6 @@ def new_request(
     from binder_lite.sources.url import parse_source
 
     parsed = parse_source(source, cwd=cwd, ref=options["ref"], path=options["path"])
-    if options["in_place"] and parsed.directory is None:
-        raise BadOption(
-            "--in-place is for a directory of this computer, and the source is not one.",
-            hint="Clone the repository and give its path, or leave out --in-place.",
-        )
     if options["in_place"] and options["ref"]:
         raise BadOption(
             "--in-place uses the directory as it is, and --ref asks for another state of it.",

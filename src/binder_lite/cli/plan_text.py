@@ -32,10 +32,15 @@ def plan_text(plan: Plan) -> str:
         ("System packages", _packages(wanted.system)),
         ("Missing", [_missing(each) for each in wanted.missing]),
         ("Notices", list(wanted.notices)),
-        ("Opens", [f"{plan.path or 'the file browser'}, kernel {plan.kernel}"]),
+        ("Opens", [_opens(plan)]),
         ("Command", [plan.command.display()]),
     )
     return "\n".join(_section(title, lines) for title, lines in sections if lines)
+
+
+def _opens(plan: Plan) -> str:
+    kernel = f", kernel {plan.kernel}" if plan.kernel else ""
+    return f"{plan.path or 'the file browser'}{kernel}"
 
 
 def _section(title: str, lines: Iterable[str]) -> str:

@@ -119,10 +119,9 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def both_hosts(url: str) -> tuple[str, str]:
     """Return a loopback URL with the host's name and with its number, in this order."""
-    return (
-        url.replace("//127.0.0.1:", "//localhost:", 1),
-        url.replace("//localhost:", "//127.0.0.1:", 1),
-    )
+    scheme, _, rest = url.partition("//")
+    _, _, rest = rest.partition(":")
+    return f"{scheme}//localhost:{rest}", f"{scheme}//127.0.0.1:{rest}"
 
 
 def ready_text(ready: Ready) -> str:
