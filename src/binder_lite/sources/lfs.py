@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that a repository keeps in Git LFS: finding them, and fetching them where git-lfs is.
+
+What git-lfs reads of a repository's own ``.lfsconfig`` is git-lfs's decision: it takes addresses
+from there, no programs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from binder_lite.command import Command
+from binder_lite.process import check
+from binder_lite.sources.git_commands import Remote, data_command
+from binder_lite.sources.local import unquote_path
+
+_POINTER = b"version https://git-lfs.github.com/spec/v1"
+FILTER = (
+    ("filter.lfs.clean", "git-lfs clean -- %f"),
+    ("filter.lfs.smudge", "git-lfs smudge -- %f"),
+    ("filter.lfs.process", "git-lfs filter-process"),
+    ("filter.lfs.required", "true"),
+)
+
+
+def is_installed() -> bool:
+    """Say whether git-lfs is there."""
+    return shutil.which("git-lfs") is not None
+
+
+def is_pointer(file: Path) -> bool:
+    """Say whether this file is a pointer to one that Git LFS keeps. Never follows a link."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            return stream.read(len(_POINTER)) == _POINTER
+    except OSError:
+        return False
+
+
+def is_declared(files: Path, attributes: tuple[str, ...]) -> bool:
+    """Say whether one of the attribute files mentions Git LFS at all, which is cheap to tell."""
+    for name in attributes:
+        file = files / name
+        if not file.is_symlink() and b"filter=lfs" in file.read_bytes():
+            return True
+    return False
+
+
+async def find_pointers(git_dir: Path, index: Path, files: Path) -> list[str]:
+    """Return the paths of files that git's attributes give to LFS and that are only pointers."""
+    command = data_command(
+        git_dir, "ls-files", "--", ":(attr:filter=lfs)",
+        work_tree=files, index=index, config=(("core.bare", "false"),),
+    )  # fmt: skip
+    paths = [unquote_path(line) for line in (await check(command)).splitlines()]
+    return [path for path in paths if is_pointer(files / path)]
+
+
+def fetch_command(git_dir: Path, remote: Remote, commit: str, files: Path) -> Command:
+    """Return the command that fetches a commit's LFS files into the mirror.
+
+    ``files`` is the checkout, whose ``.lfsconfig`` may say where they are.
+    """
+    count = int(remote.env["GIT_CONFIG_COUNT"])
+    env = {
+        **remote.env,
+        "GIT_DIR": str(git_dir),
+        "GIT_WORK_TREE": str(files),
+        "GIT_CONFIG_COUNT": str(count + 2),
+        f"GIT_CONFIG_KEY_{count}": "remote.origin.url",
+        f"GIT_CONFIG_VALUE_{count}": remote.url,
+        f"GIT_CONFIG_KEY_{count + 1}": "core.bare",
+        f"GIT_CONFIG_VALUE_{count + 1}": "false",
+        "GIT_LFS_FORCE_PROGRESS": "1",
+    }
+    return Command(("git", "lfs", "fetch", "origin", commit), env, files)
+
+
+def fill_command(git_dir: Path, index: Path, files: Path) -> Command:
+    """Return the command that writes the fetched files in the pointers' places.
+
+    The paths come on its standard input, each ended by a NUL byte.
+    """
+    return data_command(
+        git_dir, "checkout-index", "--force", "-z", "--stdin",
+        work_tree=files, index=index, config=(("core.bare", "false"), *FILTER),
+    )  # fmt: skip

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sources on this disk: a repository, a folder in one, a plain folder, or a file in any of them.
+
+A repository on disk is read as data. Its own configuration is consulted by two commands that run
+no program (see ``look_command``); which files have changed is found with a git directory of our
+own, so that no filter, hook or fsmonitor that the repository's configuration names can run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from binder_lite.errors import BadSource, RefNotFound, RepositoryNotFound, UnsafePath
+from binder_lite.process import CommandFailed, check, run
+from binder_lite.sources.git_commands import (
+    data_command,
+    init_command,
+    local_remote,
+    look_command,
+    ls_remote_command,
+)
+from binder_lite.sources.git_errors import explain
+from binder_lite.sources.model import PinnedSource, Source
+from binder_lite.sources.refs import nearest, parse_refs, pin
+from binder_lite.sources.safety import is_short_commit, shown
+
+_QUOTED = re.compile(rb'\\([0-7]{3}|["\\abfnrtv])')
+_LETTERS = {
+    b'"': b'"', b"\\": b"\\", b"a": b"\a", b"b": b"\b", b"f": b"\f",
+    b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository on this disk. ``top`` is its work tree, or ``None`` when it is bare.
+
+    ``git_dir`` is the work tree's own, ``common_dir`` what all its work trees share.
+    """
+
+    git_dir: Path
+    common_dir: Path
+    top: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a local source lies: its repository, if any, and the path below ``root``."""
+
+    root: Path
+    path: str | None
+    repository: Repository | None
+
+
+def unquote_path(text: str) -> str:
+    """Return the path that git printed, which it puts in quotes when it has unusual bytes."""
+    if not (text.startswith('"') and text.endswith('"') and len(text) > 1):
+        return text
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        code = found[1]
+        return _LETTERS[code] if code in _LETTERS else bytes([int(code, 8)])
+
+    return os.fsdecode(_QUOTED.sub(plain, os.fsencode(text[1:-1])))
+
+
+def parse_status(text: str) -> list[str]:
+    """Return the paths that ``git status --porcelain=v2 --no-renames`` reports as changed.
+
+    Submodules are left out: what is in them is another repository's.
+    """
+    fields_before_path = {"1": 8, "u": 10, "?": 1}
+    paths = []
+    for line in text.splitlines():
+        count = fields_before_path.get(line[:1])
+        if count is None:
+            continue
+        parts = line.split(" ", count)
+        if len(parts) > count and (line[0] == "?" or parts[2] == "N..."):
+            paths.append(unquote_path(parts[count]))
+    return paths
+
+
+async def find_place(directory: Path) -> Place:
+    """Find out what lies at ``directory``. Raises ``RepositoryNotFound`` and ``BadSource``."""
+    _check_exists(directory)
+    if not directory.is_dir():
+        if not directory.is_file():
+            raise BadSource(
+                f"{shown(str(directory))} is neither a folder nor a file.",
+                hint="Give a folder, a repository or a notebook.",
+            )
+        parent = await find_place(directory.parent)
+        name = directory.name if parent.path is None else f"{parent.path}/{directory.name}"
+        return Place(parent.root, name, parent.repository)
+    real = Path(os.path.realpath(directory))
+    repository = await _find_repository(real)
+    if repository is None:
+        return Place(directory, None, None)
+    if repository.top is None or real == repository.top:
+        return Place(repository.top or real, None, repository)
+    if await _is_ignored(real, repository.top):
+        return Place(directory, None, None)
+    return Place(repository.top, real.relative_to(repository.top).as_posix(), repository)
+
+
+def _check_exists(directory: Path) -> None:
+    try:
+        exists = directory.exists()
+    except OSError as error:
+        raise RepositoryNotFound(
+            f"{shown(str(directory))} cannot be read: {error.strerror}.",
+            hint="Check the path and its permissions.",
+        ) from error
+    if exists:
+        return
+    parent = next(each for each in directory.parents if each.is_dir())
+    near = nearest(directory.relative_to(parent).parts[0], _names(parent))
+    hint = "Check the path."
+    if near:
+        hint = "Did you mean " + " or ".join(shown(str(parent / each)) for each in near) + "?"
+    raise RepositoryNotFound(f"{shown(str(directory))} does not exist.", hint=hint)
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return [each.name for each in directory.iterdir()]
+    except OSError:
+        return []
+
+
+async def _find_repository(directory: Path) -> Repository | None:
+    asked = ("--is-bare-repository", "--absolute-git-dir", "--git-common-dir")
+    done = await run(look_command(directory, "rev-parse", "--path-format=absolute", *asked))
+    if done.exit_status:
+        return None
+    bare, git_dir, common_dir = done.stdout.removesuffix("\n").split("\n", 2)
+    if "\n" in common_dir:  # a line break in the path: no saying where the first ends
+        git_dir = common_dir = _before_repeat(f"{git_dir}\n{common_dir}")
+    if bare == "true":
+        # Inside a work tree's .git, or below a bare repository's top, nothing is to be opened.
+        return Repository(Path(git_dir), Path(common_dir), None)
+    done = await run(look_command(directory, "rev-parse", "--show-toplevel"))
+    top = Path(done.stdout.removesuffix("\n"))
+    if done.exit_status or not directory.is_relative_to(top) or not os.path.lexists(top / ".git"):
+        # `core.worktree` may name any folder; only one that we were pointed at is opened.
+        return None
+    return Repository(Path(git_dir), Path(common_dir), top)
+
+
+def _before_repeat(text: str) -> str:
+    return text[: len(text) // 2]
+
+
+async def _is_ignored(directory: Path, top: Path) -> bool:
+    done = await run(look_command(top, "check-ignore", "--quiet", "--", str(directory)))
+    return done.exit_status == 0
+
+
+async def resolve_local(source: Source) -> PinnedSource:
+    """Pin a source on this disk. Raises ``RepositoryNotFound``, ``RefNotFound``, ``BadSource``."""
+    if source.directory is None:
+        raise ValueError("not a local source")
+    place = await find_place(source.directory)
+    path = "/".join(each for each in (place.path, source.path) if each) or None
+    if place.path and source.path and (place.root / place.path).is_file():
+        raise UnsafePath(
+            f"{shown(place.path)} is a file, so {shown(source.path)!r} cannot be below it.",
+            hint="Give the folder, or leave out --path.",
+        )
+    repository = place.repository
+    name = shown(str(place.root))
+    if repository is None:
+        return _pin_folder(source, path, name, "is not a git repository")
+    remote = local_remote(repository.git_dir)
+    try:
+        refs = parse_refs(await check(ls_remote_command(remote)))
+    except CommandFailed as failed:
+        raise explain(failed, name=name) from failed
+    if not refs.commits or (source.ref is None and "HEAD" not in refs.commits):
+        if repository.top is None:
+            raise RefNotFound(f"{name} has no commits.", hint="Commit something to it first.")
+        return _pin_folder(source, path, name, "has no commits yet")
+    if source.ref is not None and is_short_commit(source.ref):
+        source = replace(source, ref=await _full_commit(repository, source.ref) or source.ref)
+    pinned = replace(pin(source, refs, name), path=path)
+    if source.ref is None and repository.top is not None:
+        changed = await read_changes(repository, pinned.commit or "")
+        pinned = replace(pinned, uncommitted=bool(changed))
+    return pinned
+
+
+def _pin_folder(source: Source, path: str | None, name: str, why: str) -> PinnedSource:
+    if source.ref is not None:
+        raise RefNotFound(
+            f"{name} {why}, so it has no {shown(source.ref)!r}.", hint="Leave out --ref."
+        )
+    return PinnedSource(source, None, None, path)
+
+
+async def _full_commit(repository: Repository, ref: str) -> str | None:
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    done = await run(look_command(repository.git_dir, *asked))
+    return done.stdout.strip() or None if done.exit_status == 0 else None
+
+
+async def read_changes(repository: Repository, commit: str) -> list[str]:
+    """Return the paths in the work tree that differ from ``commit``, untracked ones included.
+
+    The repository's index is copied, so that unchanged files are known by their size and time,
+    and its objects are read; its configuration is not.
+    """
+    if repository.top is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix="binder-lite-") as temporary:
+        ours = Path(temporary, "git")
+        await check(init_command(ours, commit))
+        await asyncio.to_thread(_borrow, repository, ours, commit)
+        ignored = await _persons_ignore_file()
+        status = data_command(
+            ours,
+            "status", "--porcelain=v2", "--untracked-files=all", "--no-renames",
+            "--ignore-submodules=all",
+            work_tree=repository.top,
+            index=Path(temporary, "git", "index"),
+            config=(("core.bare", "false"), *ignored),
+        )  # fmt: skip
+        status = status.with_env(GIT_OBJECT_DIRECTORY=str(repository.common_dir / "objects"))
+        try:
+            return parse_status(await check(status))
+        except CommandFailed as failed:
+            name = shown(str(repository.top))
+            raise explain(failed, name=name, phrase="Git could not look at") from failed
+
+
+def _borrow(repository: Repository, ours: Path, commit: str) -> None:
+    (ours / "HEAD").write_text(commit + "\n", encoding="ascii")
+    (ours / "info").mkdir(exist_ok=True)
+    shared_indexes = repository.git_dir.glob("sharedindex.*")
+    for theirs, name in (
+        (repository.git_dir / "index", "index"),
+        (repository.common_dir / "info" / "exclude", "info/exclude"),
+        (repository.common_dir / "info" / "sparse-checkout", "info/sparse-checkout"),
+        *((each, each.name) for each in shared_indexes),
+    ):
+        if theirs.is_file() and not theirs.is_symlink():
+            shutil.copy2(theirs, ours / name)
+
+
+async def _persons_ignore_file() -> tuple[tuple[str, str], ...]:
+    """Return the setting that says which files the person never wants to be taken along."""
+    asked = ("config", "--global", "--type=path", "--get", "core.excludesFile")
+    command = look_command(Path("/"), *asked)
+    kept = {k: v for k, v in command.env.items() if k != "GIT_CONFIG_GLOBAL"}
+    if "GIT_CONFIG_GLOBAL" in os.environ:
+        kept["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_GLOBAL"]
+    done = await run(replace(command, env=kept))
+    value = done.stdout.removesuffix("\n")
+    return (("core.excludesFile", value),) if done.exit_status == 0 and value else ()
+
+
+def apply_changes(top: Path, changed: list[str], target: Path) -> list[str]:
+    """Make ``target``, a checkout of the commit, like the work tree ``top``.
+
+    Return the changed paths that were left out because they are folders with a repository of
+    their own. Symbolic links are copied as links, and none is followed on the way to a file.
+    """
+    root = os.path.realpath(top)
+    left_out = []
+    for path in changed:
+        _remove(target, path)
+    for path in changed:
+        file = top / path
+        if path.endswith("/"):
+            left_out.append(path)
+        elif os.path.realpath(file.parent) != os.path.join(root, *Path(path).parent.parts):  # noqa: PTH118
+            continue  # a folder on the way became a link: git counts the file as deleted
+        elif file.is_symlink() or file.is_file():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target / path, follow_symlinks=False)
+    return left_out
+
+
+def _remove(target: Path, path: str) -> None:
+    """Remove a file, and the folders that it leaves empty."""
+    if os.path.realpath((target / path).parent) != os.path.join(  # noqa: PTH118
+        os.path.realpath(target), *Path(path).parent.parts
+    ):
+        return
+    file = target / path
+    if file.is_symlink() or file.is_file():
+        file.unlink()
+        for parent in file.relative_to(target).parents:
+            if parent == Path() or any((target / parent).iterdir()):
+                break
+            (target / parent).rmdir()
