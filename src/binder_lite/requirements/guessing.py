@@ -35,6 +35,7 @@ _MOST_FILES = 2000
 # Not what a person came to run.
 _NOT_TO_RUN = frozenset({"setup.py", "conftest.py", "noxfile.py", "conf.py"})
 _NOT_ENTERED = frozenset({"test", "tests", "build", "dist"})
+_PYTHON = ("", "python", "ipython", "ipython3")
 _STANDARD_LIBRARY = sys.stdlib_module_names | FORMER_STANDARD_LIBRARY
 
 
@@ -65,13 +66,19 @@ class _Guess:
 def guess_requirements(tree: Tree, notebook: str | None) -> Requirements:
     """Return what the code of ``tree`` imports, that of ``notebook`` first.
 
-    A file with PEP 723 metadata says itself what it needs; its imports are not guessed at.
+    A file with PEP 723 metadata says itself what it needs; its imports are not guessed at, and
+    when it is the notebook to open, nothing is.
     """
+    if notebook and (own := read_inline_metadata(tree, notebook)) is not None:
+        notice = f"{notebook} says itself what it needs; the imports of other files were not read."
+        return joined(own, Requirements(notices=(notice,)))
     files = [path for path in tree.walk() if path.endswith((".py", ".ipynb"))]
     wanted = [path for path in files if _is_to_run(path)]
     first = [notebook] if notebook in wanted else []
     wanted = [*first, *(path for path in wanted if path != notebook)]
     guess = _Guess(_local_modules(files))
+    if language := _other_language(tree, notebook):
+        return Requirements(foreign=((language, Origin(str(notebook))),))
     declared: list[Requirements] = []
     for path in wanted[:_MOST_FILES]:
         pieces = list(_pieces(tree, path, guess))
@@ -101,10 +108,8 @@ def read_inline_metadata(tree: Tree, path: str) -> Requirements | None:
 
 def _metadata(pieces: list[Code]) -> Requirements | None:
     for piece in pieces:
-        first_line = None if piece.context else 1
-        if (
-            found := parse_inline_metadata(piece.source, piece.file, first_line=first_line)
-        ) is not None:
+        found = parse_inline_metadata(piece.source, piece.file, origin_of=piece.origin)
+        if found is not None:
             return found
     return None
 
@@ -120,7 +125,7 @@ def _pieces(tree: Tree, path: str, guess: _Guess) -> Iterator[Code]:
             yield Code(path, decode(data, path))
             return
         language = parse_notebook(data, path).language
-        if language not in ("", "python", "ipython"):
+        if language not in _PYTHON:
             guess.notices[f"{path} is a notebook of {language}, not of Python."] = None
             return
         text = data.decode("utf-8", "replace")
@@ -131,6 +136,19 @@ def _pieces(tree: Tree, path: str, guess: _Guess) -> Iterator[Code]:
     except LaunchError as error:
         # A broken notebook among many is no reason not to start; opening it tells more.
         guess.notices[error.message] = None
+
+
+def _other_language(tree: Tree, notebook: str | None) -> str:
+    """Return the language of the notebook to open where it is not Python."""
+    if not notebook or not notebook.endswith(".ipynb") or not tree.holds(notebook):
+        return ""
+    if tree.size(notebook) > _LARGEST_NOTEBOOK:
+        return ""
+    try:
+        language = parse_notebook(tree.read(notebook, limit=_LARGEST_NOTEBOOK), notebook).language
+    except LaunchError:
+        return ""
+    return "" if language in _PYTHON else language
 
 
 def _guess_from(piece: Code, guess: _Guess) -> None:

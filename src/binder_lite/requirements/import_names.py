@@ -69,6 +69,7 @@ PACKAGE_OF_MODULE = {
     "snappy": "python-snappy",
     "socketio": "python-socketio",
     "sksparse": "scikit-sparse",
+    "sql": "jupysql",
     "talib": "ta-lib",
     "telegram": "python-telegram-bot",
     "umap": "umap-learn",

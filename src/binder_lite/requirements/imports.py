@@ -19,6 +19,10 @@ _INSTALLS = re.compile(
     r"(?P<tool>pip[\d.]*|uv\s+pip|conda|mamba|apt|apt-get)\s+(?:-\S+\s+)*install\s+(?P<what>.*)$"
 )
 _MAGIC = re.compile(r"^(?P<indent>\s*)(?:[%!?]|\w.*\?\s*$)")
+_LOADING_MAGIC = re.compile(
+    r"^(?P<indent>\s*)%(?:matplotlib\b|pylab\b|(?:load|reload)_ext\s+(?!autoreload|storemagic)"
+    r"(?P<module>[A-Za-z_][\w.]*)\s*$)"
+)
 _ASSIGNED_MAGIC = re.compile(r"^(?P<target>\s*[\w.,\s]+=\s*)[%!](?!=).*$")
 # Cell magics whose cell is Python all the same.
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "debug", "memit", "mprun"})
@@ -89,6 +93,9 @@ def without_magics(code: str) -> str:
 def _without_magic(line: str) -> str:
     if match := _ASSIGNED_MAGIC.match(line):
         return f"{match['target']}None"
+    if match := _LOADING_MAGIC.match(line):
+        # These fail without the package, as an import does.
+        return f"{match['indent']}import {match['module'] or 'matplotlib'}"
     if match := _MAGIC.match(line):
         return f"{match['indent']}pass"
     return line

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from binder_lite.errors import BadRequirements
@@ -18,11 +19,11 @@ _START = "# /// script"
 
 
 def parse_inline_metadata(
-    code: str, file: str, *, first_line: int | None = 1
+    code: str, file: str, *, origin_of: Callable[[int], Origin] | None = None
 ) -> Requirements | None:
     """Return what the ``script`` block of ``code`` asks for, ``None`` when it has none.
 
-    ``first_line`` is where the code begins in ``file``; with ``None`` no lines are known. Raises
+    ``origin_of`` tells where a line of ``code`` is, when it is not that line of ``file``. Raises
     :class:`BadRequirements`.
     """
     found = _block(code, file)
@@ -32,9 +33,8 @@ def parse_inline_metadata(
     document = parse_toml(text, file)
 
     def origin(needle: str) -> Origin:
-        line = quoted_line(text, needle)
-        known = line is not None and first_line is not None
-        return Origin(file, first_line + start + line - 1 if known else None)  # type: ignore[operator]
+        line = start + (quoted_line(text, needle) or 0)
+        return origin_of(line) if origin_of else Origin(file, line)
 
     packages: list[Requirement] = []
     missing: list[Missing] = []

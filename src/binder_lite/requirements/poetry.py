@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -29,11 +30,14 @@ from binder_lite.requirements.toml import Table, header_offset, key_line, string
 _DEPENDENCIES = "tool.poetry.dependencies"
 
 
-def parse_poetry(document: Table, text: str, file: str, taken: Iterable[str]) -> Requirements:
+def parse_poetry(
+    document: Table, text: str, file: str, taken: Iterable[str], *, is_installed: bool
+) -> Requirements:
     """Return what ``[tool.poetry]`` asks for: its dependencies and the groups named ``taken``.
 
     When ``[project]`` lists dependencies, Poetry's table only says where they come from, which is
-    left to Poetry's own build. Raises :class:`BadRequirements`.
+    left to Poetry's own build; so are direct references of a project that is installed, since
+    saying them twice could contradict. Raises :class:`BadRequirements`.
     """
     poetry = table(document, "tool", "poetry")
     own = table(poetry, "dependencies")
@@ -51,7 +55,8 @@ def parse_poetry(document: Table, text: str, file: str, taken: Iterable[str]) ->
             for item in extras[name]
             if isinstance(item, str)
         }
-        parts.append(_dependencies(own, text, file, _DEPENDENCIES, wanted))
+        found = _dependencies(own, text, file, _DEPENDENCIES, wanted)
+        parts.append(_without_references(found) if is_installed else found)
     left = ["dev"] if table(poetry, "dev-dependencies") else []
     for name in table(poetry, "group"):
         if canonicalize_name(name) in taken:
@@ -106,6 +111,16 @@ def _dependencies(
         notices=(notice,) if notice else (),
         reads_tree=any(item.local for item in packages),
     )
+
+
+def _without_references(found: Requirements) -> Requirements:
+    notices = tuple(
+        f"{item.origin}: {item.name} comes with the project, from its source."
+        for item in found.packages
+        if item.url
+    )
+    packages = tuple(item for item in found.packages if not item.url)
+    return replace(found, packages=packages, notices=(*found.notices, *notices), reads_tree=False)
 
 
 def _python(entry: object, origin: Origin) -> Iterator[PythonVersion]:

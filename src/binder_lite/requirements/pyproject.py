@@ -73,7 +73,8 @@ def parse_pyproject(text: str, file: str) -> Pyproject:
         _other_tools(document, file),
     ]
     if table(document, "tool", "poetry"):
-        parts.append(parse_poetry(document, text, file, NOTEBOOK_GROUPS))
+        is_installed = installed is not None
+        parts.append(parse_poetry(document, text, file, NOTEBOOK_GROUPS, is_installed=is_installed))
     found = apply_sources(joined(*parts), document, text, file, is_installed=installed is not None)
     declares = bool(project or is_poetry or installed or document.get("dependency-groups"))
     return Pyproject(

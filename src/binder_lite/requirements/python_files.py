@@ -16,6 +16,7 @@ from binder_lite.requirements.includes import (
     read_requirements_txt,
     settle_local_paths,
 )
+from binder_lite.requirements.locks import parse_poetry_lock, parse_pylock, parse_uv_lock
 from binder_lite.requirements.model import Requirement, Requirements, joined
 from binder_lite.requirements.place import Place
 from binder_lite.requirements.pyproject import Pyproject, parse_pyproject
@@ -33,14 +34,17 @@ def read_python(place: Place) -> Requirements | None:
     Raises :class:`BadRequirements`, ``UnsafePath``.
     """
     pyproject = _pyproject(place)
-    project = None if place.folder else _project(place, pyproject)
     if pyproject and pyproject.declares and (lock := _read_lock(place)):
-        return joined(_of_pyproject(place, pyproject), lock, _installed(pyproject.project))
-    for name, read in (("requirements.txt", read_requirements_txt),):
-        if place.has(name):
-            return _beside_project(place, read(place.tree, place.path(name)), name, project)
+        return _pinned(_of_pyproject(place, pyproject), lock)
+    if place.has("pylock.toml"):
+        path = place.path("pylock.toml")
+        found = settle_local_paths(place.tree, parse_pylock(place.text("pylock.toml"), path))
+        return _beside_project(place, found, "pylock.toml", pyproject)
+    if place.has("requirements.txt"):
+        found = read_requirements_txt(place.tree, place.path("requirements.txt"))
+        return _beside_project(place, found, "requirements.txt", pyproject)
     if pyproject and pyproject.declares:
-        return joined(_of_pyproject(place, pyproject), _installed(pyproject.project))
+        return _of_pyproject(place, pyproject)
     return _of_setup_files(place)
 
 
@@ -51,21 +55,52 @@ def _pyproject(place: Place) -> Pyproject | None:
 
 def _of_pyproject(place: Place, pyproject: Pyproject) -> Requirements:
     included = read_includes(place.tree, pyproject.includes)
-    return joined(settle_local_paths(place.tree, pyproject.found), included)
+    found = settle_local_paths(place.tree, pyproject.found)
+    return joined(found, included, _installed(pyproject.project))
 
 
 def _read_lock(place: Place) -> Requirements | None:
+    """Read the lock of pyproject.toml, with a notice where there are two."""
+    for name, parse in (("uv.lock", parse_uv_lock), ("poetry.lock", parse_poetry_lock)):
+        if place.has(name):
+            return parse(place.text(name), place.path(name))
     return None
 
 
-def _project(place: Place, pyproject: Pyproject | None) -> Requirement | None:
-    """Return the project that the place's files describe, if it can be installed."""
+def _pinned(found: Requirements, lock: Requirements) -> Requirements:
+    """Return ``found`` with ``lock``'s constraints; repositories are pinned to its commits.
+
+    A resolver refuses two URLs for one package, so such a pin replaces what it pins.
+    """
+    commits = {item.name: item.url for item in lock.constraints if item.url}
+    packages = tuple(
+        replace(item, url=commits[item.name])
+        if item.url.startswith("git+") and item.name in commits
+        else item
+        for item in found.packages
+    )
+    unused = commits.keys() - {item.name for item in packages if item.url}
+    notices = tuple(
+        f"{item.origin}: {item.name} is not pinned by the lock: it comes from a repository."
+        for item in lock.constraints
+        if item.name in unused
+    )
+    constraints = tuple(item for item in lock.constraints if not item.url)
+    return joined(
+        replace(found, packages=packages),
+        replace(lock, constraints=constraints, notices=(*lock.notices, *notices)),
+    )
+
+
+def _project(place: Place, pyproject: Pyproject | None) -> Requirements:
+    """Return the project that the place's files describe, where it can be installed."""
     if pyproject and pyproject.project:
-        return pyproject.project
+        return replace(_installed(pyproject.project), python=pyproject.found.python)
     if place.has("setup.py"):
         setup = _setup_py(place)
-        return project_of_setup_py(place.path("setup.py"), setup.name)
-    return None
+        project = project_of_setup_py(place.path("setup.py"), setup.name, setup.line)
+        return replace(_installed(project), python=setup.found.python)
+    return Requirements()
 
 
 def _installed(project: Requirement | None) -> Requirements:
@@ -75,16 +110,20 @@ def _installed(project: Requirement | None) -> Requirements:
 
 
 def _beside_project(
-    place: Place, found: Requirements, name: str, project: Requirement | None
+    place: Place, found: Requirements, name: str, pyproject: Pyproject | None
 ) -> Requirements:
-    """Return what ``name`` lists with the project, unless it lists the project already."""
-    if project is None or any(item.local and item.url == project.url for item in found.packages):
+    """Return what ``name`` lists and, at the root, the project, unless it is listed already."""
+    project = Requirements() if place.folder else _project(place, pyproject)
+    if not project.packages:
         return found
+    file = project.packages[0].origin.file
+    if any(item.local and item.url == project.packages[0].url for item in found.packages):
+        return joined(found, replace(project, packages=()))
     notice = (
-        f"{project.origin.file}: the project itself is installed too, as repo2docker does; its "
-        f"dependencies come with it, {name} says the rest."
+        f"{file}: the project itself is installed too, as repo2docker does; its dependencies come "
+        f"with it, and {name} says the rest."
     )
-    return joined(found, replace(_installed(project), notices=(notice,)))
+    return joined(found, replace(project, notices=(notice,)))
 
 
 def _setup_py(place: Place) -> SetupFile:
@@ -106,4 +145,5 @@ def _setup_parts(place: Place) -> Iterator[Requirements]:
     if place.has("setup.py"):
         setup_py = _setup_py(place)
         yield setup_py.found
-        yield _installed(project_of_setup_py(place.path("setup.py"), setup_py.name or name))
+        path = place.path("setup.py")
+        yield _installed(project_of_setup_py(path, setup_py.name or name, setup_py.line))

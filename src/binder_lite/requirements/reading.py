@@ -15,12 +15,20 @@ from pathlib import Path
 from binder_lite.requirements.apt import parse_apt_txt
 from binder_lite.requirements.conda import parse_environment_yml
 from binder_lite.requirements.guessing import guess_requirements, read_inline_metadata
-from binder_lite.requirements.includes import read_includes, settle_local_paths
+from binder_lite.requirements.guix_packages import map_guix_packages
+from binder_lite.requirements.guix_text import NotPlain, parse_guix
+from binder_lite.requirements.includes import (
+    read_includes,
+    read_requirements_txt,
+    settle_local_paths,
+)
 from binder_lite.requirements.model import Origin, Requirements, joined
 from binder_lite.requirements.notebooks import default_notebook
+from binder_lite.requirements.pipfile import parse_pipfile, parse_pipfile_lock
 from binder_lite.requirements.place import Place, find_place
 from binder_lite.requirements.python_files import read_python
 from binder_lite.requirements.python_version import parse_python_version_file, parse_runtime_txt
+from binder_lite.requirements.text import split_lines
 from binder_lite.requirements.tree import Tree
 from binder_lite.requirements.yaml import LARGEST_YAML
 
@@ -32,7 +40,9 @@ _KNOWN = (
     "requirements.txt", "pyproject.toml", "setup.py", "setup.cfg", ".python-version", "apt.txt",
     "postBuild", "start",
 )  # fmt: skip
+# Whoever has one of these beside Python's files is served from those.
 _OTHER_BUILDERS = (("dockerfile", "Dockerfile"), ("nix", "default.nix"))
+_LARGEST_GUIX_FILE = 1024 * 1024
 
 
 def read_requirements(
@@ -50,18 +60,24 @@ def read_requirements(
     main = _read_main(place, guix=guix)
     if main is None:
         main = guess_requirements(tree, opened)
-    elif not main.foreign and opened and (own := read_inline_metadata(tree, opened)):
+    elif main.packages and opened and (own := read_inline_metadata(tree, opened)):
         notice = f"{opened}: what the notebook says itself that it needs is installed too."
         main = joined(main, own, Requirements(notices=(notice,)))
-    found = joined(Requirements(directory=place.folder), main, _read_beside(place, main))
-    return replace(found, ignored_files=_ignored(place, found))
+    found = joined(Requirements(directory=place.folder), main, _read_beside(place, main, guix=guix))
+    first = next(iter(main.build_files), "")
+    return replace(found, ignored_files=_ignored(place, found, first))
 
 
 def _read_main(place: Place, *, guix: bool) -> Requirements | None:
     """Return what the first format in charge says; ``None`` when nothing is declared."""
-    for read in _FORMATS:
-        if (found := read(place)) is not None:
-            return found
+    guix_file = next(filter(place.has, ("manifest.scm", "guix.scm")), None)
+    if guix and guix_file:
+        return Requirements(build_files=(place.path(guix_file),))
+    other = next(filter(None, (read(place) for read in _LANGUAGES)), None)
+    if guix_file:
+        return _read_guix_as_text(place, guix_file, other)
+    if other is not None:
+        return other
     for language, name in _OTHER_BUILDERS:
         if place.has(name):
             path = place.path(name)
@@ -69,20 +85,88 @@ def _read_main(place: Place, *, guix: bool) -> Requirements | None:
     return None
 
 
+def _read_guix_as_text(place: Place, name: str, other: Requirements | None) -> Requirements:
+    """Return what a Guix file says to an engine that is not Guix.
+
+    Where it cannot be followed in full, what else the repository declares serves better.
+    """
+    path = place.path(name)
+    try:
+        packages = parse_guix(place.text(name, limit=_LARGEST_GUIX_FILE))
+    except NotPlain as error:
+        if other is not None:
+            reason = f"only Guix can say what it means ({error})"
+            return joined(other, Requirements(ignored_files=((path, reason),)))
+        notice = f"{path}: only Guix can say what it means: {error}."
+        foreign = (("guix", Origin(path)),)
+        return Requirements(foreign=foreign, build_files=(path,), notices=(notice,))
+    found = map_guix_packages(packages, path)
+    if found.missing and other is not None:
+        names = ", ".join(item.name for item in found.missing)
+        reason = f"only Guix has all that it names ({names})"
+        return joined(other, Requirements(ignored_files=((path, reason),)))
+    notice = f"{path}: its packages are taken from PyPI; Guix would give exactly what it says."
+    return joined(found, Requirements(notices=(notice,)))
+
+
+def _read_julia(place: Place) -> Requirements | None:
+    name = next(filter(place.has, ("JuliaProject.toml", "Project.toml")), None)
+    return _foreign(place, "julia", name) if name else None
+
+
+def _read_r(place: Place) -> Requirements | None:
+    if place.has("runtime.txt"):
+        text, path = place.text("runtime.txt"), place.path("runtime.txt")
+        if parse_runtime_txt(text, path)[0] == "r":
+            return _foreign(place, "r", "runtime.txt")
+    # As with setup.py, a package's own description counts at the root only.
+    if not place.folder and place.has("DESCRIPTION") and _describes_r(place.text("DESCRIPTION")):
+        return _foreign(place, "r", "DESCRIPTION")
+    return _foreign(place, "r", "install.R") if place.has("install.R") else None
+
+
+def _describes_r(text: str) -> bool:
+    return any(line.startswith("Package:") for line in split_lines(text))
+
+
+def _foreign(place: Place, language: str, name: str) -> Requirements:
+    """Return that another language is in charge, with what is read beside it."""
+    origin = Origin(place.path(name))
+    found = Requirements(foreign=((language, origin),), build_files=(origin.file,))
+    if name == "install.R" and (conda := _read_conda(place)):
+        return joined(found, conda)
+    if place.has("requirements.txt"):
+        return joined(found, read_requirements_txt(place.tree, place.path("requirements.txt")))
+    return found
+
+
 def _read_conda(place: Place) -> Requirements | None:
-    for name in ("environment.yml", "environment.yaml"):
+    name = next(filter(place.has, ("environment.yml", "environment.yaml")), None)
+    if name is None:
+        return None
+    text = place.text(name, limit=LARGEST_YAML)
+    parsed = parse_environment_yml(text, place.path(name))
+    found = settle_local_paths(place.tree, parsed.found)
+    return joined(found, read_includes(place.tree, parsed.includes))
+
+
+def _read_pipenv(place: Place) -> Requirements | None:
+    for name, parse in (("Pipfile.lock", parse_pipfile_lock), ("Pipfile", parse_pipfile)):
         if place.has(name):
-            text = place.text(name, limit=LARGEST_YAML)
-            parsed = parse_environment_yml(text, place.path(name))
-            found = settle_local_paths(place.tree, parsed.found)
-            return joined(found, read_includes(place.tree, parsed.includes))
+            return settle_local_paths(place.tree, parse(place.text(name), place.path(name)))
     return None
 
 
-_FORMATS: tuple[Callable[[Place], Requirements | None], ...] = (_read_conda, read_python)
+_LANGUAGES: tuple[Callable[[Place], Requirements | None], ...] = (
+    _read_julia,
+    _read_r,
+    _read_conda,
+    _read_pipenv,
+    read_python,
+)
 
 
-def _read_beside(place: Place, main: Requirements) -> Requirements:
+def _read_beside(place: Place, main: Requirements, *, guix: bool) -> Requirements:
     """Return what goes with any format: system packages, hooks, the version of Python."""
     parts = []
     if place.has("apt.txt"):
@@ -92,30 +176,43 @@ def _read_beside(place: Place, main: Requirements) -> Requirements:
         parts.append(Requirements(post_build=path, reads_tree=True, build_files=(path,)))
     if place.has("start"):
         parts.append(Requirements(start=place.path("start")))
-    parts.append(_read_python_version(place))
+    if guix and place.has("channels.scm"):
+        parts.append(Requirements(build_files=(place.path("channels.scm"),)))
+    if not main.foreign and not any(version.specifier.startswith("==") for version in main.python):
+        parts.append(_read_python_version(place))
     return joined(*parts)
 
 
 def _read_python_version(place: Place) -> Requirements:
+    """Read runtime.txt, else .python-version, where nothing else names one version."""
+    not_understood = Requirements()
     if place.has("runtime.txt"):
-        _, found = parse_runtime_txt(place.text("runtime.txt"), place.path("runtime.txt"))
-        if found.python:
-            return found
+        text, path = place.text("runtime.txt"), place.path("runtime.txt")
+        _, not_understood = parse_runtime_txt(text, path)
+        if not_understood.python:
+            return not_understood
     if place.has(".python-version"):
-        name = ".python-version"
-        return parse_python_version_file(place.text(name), place.path(name))
-    return Requirements()
+        text, path = place.text(".python-version"), place.path(".python-version")
+        return joined(not_understood, parse_python_version_file(text, path))
+    return not_understood
 
 
-def _ignored(place: Place, found: Requirements) -> tuple[tuple[str, str], ...]:
-    """Return the files that look as if they counted, and why they do not."""
-    used = {*found.build_files, found.start, *(file for file, _ in found.ignored_files)}
-    first = next(iter(found.build_files), "")
-    ignored = list(found.ignored_files)
+def _ignored(place: Place, found: Requirements, first: str) -> tuple[tuple[str, str], ...]:
+    """Return the files that look as if they counted, each with the reason why they do not."""
+    used = {*found.build_files, found.start}
+    ignored = dict(found.ignored_files)
     for name in _KNOWN:
         path = place.path(name)
         if path not in used and place.tree.holds(path):
-            ignored.append((path, f"{first} comes first" if first else "it declares nothing"))
-        if place.folder and place.tree.holds(name):
-            ignored.append((name, f"only files in {place.folder}/ count"))
-    return tuple(ignored)
+            ignored.setdefault(path, _why_ignored(name, first))
+        if place.folder and name not in used and place.tree.holds(name):
+            ignored.setdefault(name, f"only files in {place.folder}/ count")
+    return tuple(ignored.items())
+
+
+def _why_ignored(name: str, first: str) -> str:
+    if name == "channels.scm":
+        return "only Guix has channels"
+    if name in (file for _, file in _OTHER_BUILDERS):
+        return f"no engine here builds from it; {first} serves" if first else "nothing builds it"
+    return f"{first} comes first" if first else "it declares no packages"

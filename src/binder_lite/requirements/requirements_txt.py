@@ -21,6 +21,8 @@ from binder_lite.requirements.text import split_lines
 # A requirement with a hash for every wheel of a popular package takes about 10 kB.
 _LONGEST_LINE = 200_000
 _COMMENT = re.compile(r"(^|\s+)#.*$")
+# What `pip freeze` writes in a conda environment: the place where conda built the package.
+_FROZEN = re.compile(r"^(?P<named>[\w.-]+(?:\[[^\]]*\])?)\s*@\s*file:///[^;]*?(?P<marker>\s;.*)?$")
 _OPTION_FOLLOWS = re.compile(r"\s(?=-)")
 
 _INDEX_OPTIONS: dict[str, Literal["index", "extra-index", "find-links"]] = {
@@ -157,6 +159,12 @@ def _read_requirement(line: str, origin: Origin, collected: _Collected) -> None:
             collected.notices.append(_ignored(option, value, origin))
         else:
             raise malformed(line, origin, f"The option {option} needs a line of its own.")
+    if frozen := _FROZEN.match(body):
+        body = frozen["named"] + (frozen["marker"] or "")
+        collected.notices.append(
+            f"{origin}: {frozen['named']} names a file on its author's machine; the newest version "
+            "that fits is taken."
+        )
     item = parse_requirement(body, origin)
     if hashes and isinstance(item, Requirement):
         item = replace(item, hashes=(*item.hashes, *hashes))

@@ -28,14 +28,15 @@ class SetupFile:
 
     found: Requirements
     name: str = ""
+    line: int = 1
     declares: bool = True
 
 
-def project_of_setup_py(file: str, name: str) -> Requirement:
+def project_of_setup_py(file: str, name: str, line: int) -> Requirement:
     """Return the project that ``file`` is the setup.py of, to be installed."""
     return Requirement(
         canonicalize_name(name) if name else "",
-        Origin(file),
+        Origin(file, line),
         url=posixpath.dirname(file) or ".",
         local=True,
         editable=True,
@@ -51,8 +52,9 @@ def parse_setup_py(text: str, file: str) -> SetupFile:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         notice = f"{file} cannot be parsed (Python 2?); installing it may fail."
         return SetupFile(Requirements(notices=(notice,), build_files=(file,)))
-    call = next(filter(_is_setup, ast.walk(tree)), None)
-    keywords = call.keywords if isinstance(call, ast.Call) else []
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    call = next(filter(_is_setup, calls), None)
+    keywords = call.keywords if call else []
     values = {word.arg: _literal(word.value) for word in keywords if word.arg}
     name, wanted = values.get("name"), values.get("python_requires")
     lines = {word.arg: word.value.lineno for word in keywords}
@@ -66,7 +68,8 @@ def parse_setup_py(text: str, file: str) -> SetupFile:
     if isinstance(wanted, str):
         version = requires_python(wanted, Origin(file, lines["python_requires"]))
         found = replace(found, python=(version,) if version else ())
-    return SetupFile(replace(found, build_files=(file,)), name if isinstance(name, str) else "")
+    own = name if isinstance(name, str) else ""
+    return SetupFile(replace(found, build_files=(file,)), own, call.lineno if call else 1)
 
 
 def parse_setup_cfg(text: str, file: str) -> SetupFile:
@@ -103,10 +106,8 @@ def _listed(items: Iterable[str], text: str, file: str) -> Requirements:
     )
 
 
-def _is_setup(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    called = node.func
+def _is_setup(call: ast.Call) -> bool:
+    called = call.func
     return (isinstance(called, ast.Name) and called.id == "setup") or (
         isinstance(called, ast.Attribute) and called.attr == "setup"
     )

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""manifest.scm and guix.scm of the plain forms → the packages that they name, read as text.
+
+They are programs, and never evaluated here. A file that does more than name packages is not
+plain; only Guix itself can say what it means. What the names are on PyPI is told in
+`guix_packages.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|;[^\n]*|\#\|.*?(?:\|\#|\Z))|(?P<open>\(|\[)|(?P<close>\)|\])"""
+    r"""|(?P<quote>'|`|,@|,|\#;)|(?P<string>"(?:\\.|[^"\\])*")|(?P<atom>[^\s()\[\]"';`,]+)""",
+    re.DOTALL,
+)
+_SPECIFICATION = re.compile(r"^(?P<name>[^@:\s]+)(?:@(?P<version>[^:\s]+))?(?::(?P<output>\S+))?$")
+_HARMLESS = frozenset({"use-modules", "use-package-modules", "define-module"})
+# More than a person writes; definitions that use each other could multiply without end.
+_MOST_LISTS = 1000
+_AROUND_A_PACKAGE = (
+    "specification->package", "specification->package+output", "quasiquote", "unquote",
+)  # fmt: skip
+_INPUTS = ("inputs", "native-inputs", "propagated-inputs")
+
+
+class NotPlain(Exception):
+    """The text does more than name packages; the message says what. Not for a person as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A name in the text."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string in the text."""
+
+    value: str
+    line: int
+
+
+Expression: TypeAlias = "Symbol | Text | tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class GuixPackage:
+    """A package that is named: ``name@version:output``."""
+
+    name: str
+    line: int
+    version: str = ""
+    output: str = ""
+
+
+@dataclass(slots=True)
+class _Scope:
+    """What the text defines, and how many lists may still be looked at."""
+
+    definitions: dict[str, Expression] = field(default_factory=dict)
+    left: int = _MOST_LISTS
+
+    def resolved(self, expression: Expression) -> Expression:
+        self.left -= 1
+        if self.left < 0:
+            raise NotPlain("its lists are too many")
+        if isinstance(expression, Symbol):
+            return self.definitions.get(expression.name, expression)
+        return expression
+
+
+def parse_guix(text: str) -> tuple[GuixPackage, ...]:
+    """Return the packages that a plain manifest, or a plain package's inputs, name.
+
+    Raises :class:`NotPlain`.
+    """
+    scope = _Scope()
+    result: Expression | None = None
+    for expression in read_expressions(text):
+        definition = _definition(expression)
+        if definition:
+            is_public, name, value = definition
+            scope.definitions[name] = value
+            result = value if is_public else result
+        elif _head(expression) not in _HARMLESS:
+            result = expression
+    if result is None:
+        raise NotPlain("it names nothing")
+    try:
+        return tuple(_manifest(scope.resolved(result), scope))
+    except RecursionError as error:
+        raise NotPlain("its definitions go round in circles") from error
+
+
+def read_expressions(text: str) -> list[Expression]:
+    """Return the expressions of Scheme text, without meaning. Raises :class:`NotPlain`."""
+    # Each open list: what it holds so far, and the quotes that wait for their next expression.
+    stack: list[_Frame] = [_Frame()]
+    for kind, token, line in _tokens(text):
+        if kind == "open":
+            stack.append(_Frame())
+        elif kind == "close":
+            frame = stack.pop()
+            if not stack or frame.quotes:
+                raise NotPlain(f"line {line} closes what was not opened")
+            stack[-1].put(tuple(frame.held))
+        elif kind == "quote":
+            stack[-1].quotes.append(Symbol(_QUOTES[token], line))
+        elif kind == "string":
+            stack[-1].put(Text(re.sub(r"\\(.)", r"\1", token[1:-1]), line))
+        else:
+            stack[-1].put(Symbol(token, line))
+    if len(stack) > 1:
+        raise NotPlain("a parenthesis is not closed")
+    return stack[0].held
+
+
+_QUOTES = {"'": "quote", "`": "quasiquote", ",": "unquote", ",@": "unquote-splicing", "#;": "#;"}
+
+
+@dataclass(slots=True)
+class _Frame:
+    held: list[Expression] = field(default_factory=list)
+    quotes: list[Symbol] = field(default_factory=list)
+
+    def put(self, expression: Expression) -> None:
+        """Add an expression within the quotes before it; ``#;`` makes it a comment."""
+        is_comment = False
+        while self.quotes:
+            quote = self.quotes.pop()
+            is_comment = is_comment or quote.name == "#;"
+            expression = (quote, expression)
+        if not is_comment:
+            self.held.append(expression)
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield (kind, token, line) of all but white space and comments."""
+    at, line = 0, 1
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise NotPlain(f"line {line} is not Scheme")
+        if match.lastgroup and match.lastgroup != "space":
+            yield match.lastgroup, match.group(), line
+        line += match.group().count("\n")
+        at = match.end()
+
+
+def _definition(expression: Expression) -> tuple[bool, str, Expression] | None:
+    """Return (is public, name, value) of ``(define name value)``."""
+    if _head(expression) not in ("define", "define-public"):
+        return None
+    if not isinstance(expression, tuple) or len(expression) != 3:
+        return None
+    name = expression[1]
+    if not isinstance(name, Symbol):
+        return None
+    return _head(expression) == "define-public", name.name, expression[2]
+
+
+def _head(expression: Expression) -> str:
+    if isinstance(expression, tuple) and expression and isinstance(expression[0], Symbol):
+        return expression[0].name
+    return ""
+
+
+def _only_argument(expression: Expression) -> Expression:
+    if not isinstance(expression, tuple) or len(expression) != 2:
+        raise NotPlain(f"it uses {_shown(expression)}")
+    return expression[1]
+
+
+def _manifest(expression: Expression, scope: _Scope) -> Iterator[GuixPackage]:
+    head = _head(expression)
+    if head == "package" and isinstance(expression, tuple):
+        for clause in expression[1:]:
+            if _head(clause) in _INPUTS:
+                yield from _packages(_only_argument(clause), scope)
+    elif head in ("specifications->manifest", "packages->manifest"):
+        yield from _packages(_only_argument(expression), scope)
+    elif head == "concatenate-manifests":
+        inner = _only_argument(expression)
+        if not isinstance(inner, tuple) or _head(inner) != "list":
+            raise NotPlain("it computes its manifests")
+        for manifest in inner[1:]:
+            yield from _manifest(scope.resolved(manifest), scope)
+    else:
+        raise NotPlain(f"it uses {_shown(expression)}")
+
+
+def _packages(expression: Expression, scope: _Scope) -> Iterator[GuixPackage]:
+    """Yield the packages of a list, written in any of the plain ways."""
+    expression = scope.resolved(expression)
+    head = _head(expression)
+    if not isinstance(expression, tuple):
+        raise NotPlain(f"it has {_shown(expression)} where a list of packages is expected")
+    if head in ("quote", "quasiquote"):
+        items = _only_argument(expression)
+        if not isinstance(items, tuple):
+            raise NotPlain(f"it uses {_shown(expression)}")
+        yield from map(_package, items)
+    elif head == "list":
+        yield from map(_package, expression[1:])
+    elif head == "append":
+        for part in expression[1:]:
+            yield from _packages(part, scope)
+    elif head == "map" and len(expression) == 3 and _is_lookup(expression[1]):
+        yield from _packages(expression[2], scope)
+    else:
+        raise NotPlain(f"it uses {_shown(expression)}")
+
+
+def _package(expression: Expression) -> GuixPackage:
+    """Return the package of a list's item: a string, a variable, or one with an output."""
+    if isinstance(expression, Text):
+        return _specification(expression)
+    if isinstance(expression, Symbol):
+        # Guix names a variable as its package, but for a version at its end.
+        return GuixPackage(expression.name, expression.line)
+    head = _head(expression)
+    if head in _AROUND_A_PACKAGE:
+        return _package(_only_argument(expression))
+    # (list python "out"), and the old style of inputs: ("python" ,python).
+    items = expression[1:] if head == "list" else expression
+    if len(items) == 2 and isinstance(items[0], Text) and _head(items[1]) == "unquote":
+        return _package(items[1])
+    if len(items) == 2 and isinstance(items[1], Text):
+        found = _package(items[0])
+        return GuixPackage(found.name, found.line, found.version, items[1].value)
+    raise NotPlain(f"it uses {_shown(expression)}")
+
+
+def _specification(text: Text) -> GuixPackage:
+    match = _SPECIFICATION.match(text.value)
+    if match is None:
+        raise NotPlain(f"line {text.line} names no package: {text.value[:60]!r}")
+    return GuixPackage(match["name"], text.line, match["version"] or "", match["output"] or "")
+
+
+def _is_lookup(expression: Expression) -> bool:
+    return isinstance(expression, Symbol) and expression.name.startswith("specification->package")
+
+
+def _shown(expression: Expression) -> str:
+    if isinstance(expression, Text):
+        return repr(expression.value[:60])
+    if isinstance(expression, Symbol):
+        return f"`{expression.name[:60]}`"
+    return f"`{_head(expression)[:60] or '(…)'}`"

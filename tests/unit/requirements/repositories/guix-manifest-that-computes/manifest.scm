@@ -1,0 +1,1 @@
+(specifications->manifest (call-with-input-file "list" read))

@@ -1,0 +1,5 @@
+import requests
+try:
+    import cupy
+except ImportError:
+    cupy = None
