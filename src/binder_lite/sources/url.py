@@ -120,8 +120,8 @@ def _spec(text: str) -> Source:
 def _parse_spec(text: str, spec: str, query: Mapping[str, str]) -> Source:
     """Parse a Binder spec; the address in it is held to the rules for every other, and more."""
     source = binder_specs.parse_spec(spec, query)
-    inner = _parse_url(source.url or "") if _SCHEME.match(source.url or "") else None
-    if inner is None or inner.directory or inner.login or inner.binder_spec:
+    inner = _parse(source.url or "", Path("/"))
+    if inner.directory or inner.login or inner.binder_spec:
         # A link that somebody else wrote has no business with local folders or with logins.
         raise BadSource(
             f"{shown(text)!r} does not hold the address of a repository.",
@@ -144,9 +144,9 @@ def _parse_url(text: str) -> Source:
         )
     parts = urlsplit(text)
     check_host(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or "")
-    _refuse_control(unquote(parts.path, errors="strict"), text)
     if scheme in ("https", "http"):
         return _web(text, parts)
+    _refuse_control(unquote(parts.path, errors="strict"), text)
     if not parts.path.strip("/"):
         raise BadSource(f"{shown(text)!r} names no repository.", hint=_FORMS)
     if parts.password is not None or (scheme == "git" and parts.username is not None):
@@ -183,6 +183,8 @@ def _web(text: str, parts: SplitResult) -> Source:
     source = parse_page(page) if not _is_clone_url(page) else None
     if source is None:
         source = Source("", url=origin + _quoted_path(parts.path))
+    # A file's name may hold a line break; a repository's address never does.
+    _refuse_control(unquote(source.url or ""), text)
     return replace(source, text=shown_text, login=login)
 
 
