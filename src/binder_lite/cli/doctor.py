@@ -72,7 +72,7 @@ def checks_text(checks: Iterable[Check], columns: int) -> str:
             lines += _hint_lines(check.hint, columns)
     failed = [check.name for check in checks if check.outcome == "failed"]
     end = f"A launch does not work yet: {', '.join(failed)}." if failed else "A launch works here."
-    return "\n".join([*lines, "", end])
+    return "\n".join([*lines, "", *_folded(end, columns, indent=4)])
 
 
 def _hint_lines(hint: str, columns: int) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,7 +81,7 @@ async def read_rows(settings: Settings) -> list[Row]:
     states = [state(session) for session in sessions]
     urls = [record.url if (record := read_running(each)) else "" for each in sessions]
     tidy(settings.sessions)
-    work = await asyncio.gather(*(_unsaved(session) for session in sessions))
+    work = await _unsaved(sessions, settings)
     return [Row(*parts) for parts in zip(sessions, states, work, urls, strict=True)]
 
 
@@ -129,7 +130,7 @@ def remove_command(terminal: Terminal, session: str, force: bool) -> None:
 
     settings = read_settings()
     found = read_session(settings.sessions, session)
-    work = asyncio.run(_unsaved(found))
+    [work] = asyncio.run(_unsaved([found], settings))
     if work and not force:
         raise UnsavedWork(
             f"The session {found.id} holds work that is nowhere else:\n" + "\n".join(work),
@@ -158,21 +159,28 @@ def stop_command(terminal: Terminal, session: str) -> None:
     from binder_lite.sessions.store import read_session, state, stop_session
     from binder_lite.settings import read_settings
 
-    found = read_session(read_settings().sessions, session)
+    settings = read_settings()
+    found = read_session(settings.sessions, session)
 
     async def stop() -> tuple[str, ...]:
         await stop_session(found)
-        return await _unsaved(found)
+        [work] = await _unsaved([found], settings)
+        return work
 
     was = state(found)
     work = asyncio.run(stop())
-    said = "was not running" if was == "stopped" else "is stopped"
+    said = "is stopped" if was == "running" else "was not running"
     terminal.note(
         [f"Session {found.id} {said}.", *workspace_lines(found.id, found.workspace, work)]
     )
 
 
-async def _unsaved(session: Session) -> tuple[str, ...]:
-    from binder_lite.sessions.store import unsaved
+async def _unsaved(sessions: Sequence[Session], settings: Settings) -> list[tuple[str, ...]]:
+    """Return what is only in each session's workspace."""
+    from binder_lite.engines.sandbox import read_host
+    from binder_lite.sessions.unsaved import unsaved
 
-    return tuple(await unsaved(session))
+    if not sessions:
+        return []
+    host = await read_host(settings.session_uid)
+    return await asyncio.gather(*(unsaved(session, host) for session in sessions))

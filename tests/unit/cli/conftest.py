@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from binder_lite.requirements.model import (
     Requirements,
 )
 from binder_lite.sessions.running import Ready
+from binder_lite.sessions.store import Session
 from binder_lite.sources.model import PinnedSource, Source
 
 
@@ -76,4 +78,20 @@ def plan() -> Plan:
         path="index.ipynb",
         kernel="python3",
         command=Command(("bwrap", "--bind", "/a b", "x")),
+    )
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session of a repository."""
+    return Session(
+        id="abcdefgh",
+        directory=Path("/s/abcdefgh"),
+        workspace=Path("/s/abcdefgh/home/work"),
+        source="https://me:pw@example.org/r",
+        commit="1234567890",
+        path="a.ipynb",
+        engine="uv",
+        environment="e/1",
+        created=datetime(2026, 1, 2, 9, tzinfo=UTC),
     )

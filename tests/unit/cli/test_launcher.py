@@ -13,6 +13,7 @@ from binder_lite.cli.admin import admin_group
 from binder_lite.cli.launcher import launch_command
 from binder_lite.cli.program import run_program
 from binder_lite.cli.terminal import Terminal
+from binder_lite.errors import EngineUnavailable
 from binder_lite.events import Message, Result, Steps
 from binder_lite.launch import Plan, Request, Running
 from binder_lite.settings import Settings
@@ -29,7 +30,7 @@ class Launches:
     async def launch(self, request: Request, settings: Settings) -> Steps[Running]:
         self.requests.append(request)
         yield Message("fetching", "Looking up")
-        raise launch.EngineUnavailable("No engine.", hint="None.")
+        raise EngineUnavailable("No engine.", hint="None.")
 
     async def plan(self, request: Request, settings: Settings) -> Steps[Plan]:
         self.planned.append(request)

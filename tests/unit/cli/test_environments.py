@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from binder_lite.cli import environments as cli
+from binder_lite.cli.admin import admin_group
+from binder_lite.cli.program import run_program
+from binder_lite.cli.terminal import Terminal
+from binder_lite.environments import Environment, builds_directory, list_environments, using
+from binder_lite.sessions.store import Session, write_session
+from binder_lite.settings import read_settings
+from binder_lite.storage import write_record
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def written(key: str, generation: int = 1, hours: int = 0) -> Environment:
+    """Return an environment that is on disk, of 1000 bytes and its record."""
+    root = read_settings().environments
+    environment = Environment(
+        key=key,
+        generation=generation,
+        engine="uv",
+        software="Python 3.11.7",
+        packages=("numpy==1", "pip==2"),
+        source="https://me:pw@example.org/r",
+        created=NOW - timedelta(hours=hours),
+        directory=root / key / str(generation),
+    )
+    environment.directory.mkdir(parents=True)
+    (builds_directory(root) / key).mkdir(parents=True, exist_ok=True)
+    (environment.directory / "file").write_bytes(b"x" * 1000)
+    write_record(environment.directory / "environment.json", environment, leave_out=("directory",))
+    return environment
+
+
+def session_of(environment: Environment, id: str = "s1") -> None:
+    directory = read_settings().sessions / id
+    directory.mkdir(parents=True)
+    write_session(
+        Session(
+            id=id,
+            directory=directory,
+            workspace=directory,
+            source="r",
+            commit=None,
+            path="",
+            engine="uv",
+            environment=environment.name,
+            created=NOW,
+        )
+    )
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    status = run_program(admin_group, "binder-lite", ["environments", *words], Terminal(out, err))
+    return status, out.getvalue(), err.getvalue()
+
+
+def names() -> list[str]:
+    return sorted(each.name for each in list_environments(read_settings().environments))
+
+
+def test_no_environments_is_told() -> None:
+    assert run() == (0, "", "There are no environments; the first launch builds one.\n")
+    assert run("--json") == (0, "", "")
+
+
+def test_environments_are_listed_with_what_they_take_and_who_uses_them() -> None:
+    used = written("used", 2)
+    written("unused", hours=1)
+    session_of(used)
+    status, out, _ = run()
+    title, first, second = out.splitlines()
+    assert (status, title.split()[:4]) == (0, ["key", "engine", "software", "packages"])
+    assert first.startswith("used/2")
+    assert "https://…@example.org/r" in first
+    assert second.startswith("unused/1")
+    one, two = [json.loads(line) for line in run("--json")[1].splitlines()]
+    assert (one["environment"], one["sessions"]) == ("used/2", ["s1"])
+    assert (two["environment"], two["sessions"]) == ("unused/1", [])
+    assert one["size"] > 1000
+    assert one["source"] == "https://…@example.org/r"
+
+
+def test_all_generations_of_a_key_are_removed_or_the_one_that_is_named() -> None:
+    for number in (1, 2):
+        written("a", number)
+        written("b", number)
+    status, _, err = run("remove", "a", "b/1")
+    assert (status, names()) == (0, ["b/2"])
+    assert err.startswith("Removed 3 environments, ")
+
+
+def test_unused_are_those_that_not_even_a_stopped_session_has() -> None:
+    session_of(written("used"))
+    written("unused")
+    assert run("remove", "--unused")[0] == 0
+    assert names() == ["used/1"]
+    assert run("remove", "--unused")[2] == "Removed 0 environments, 0 B.\n"
+
+
+async def test_what_is_in_use_stays() -> None:
+    # In use without a session that says so, as the server's own environment is.
+    environment = written("server")
+    async with using(read_settings().environments, environment):
+        assert run("remove", "server")[0] == 46
+        assert run("remove", "--unused")[0] == 0
+    assert names() == ["server/1"]
+
+
+@pytest.mark.parametrize("words", [[], ["--unused", "a"]])
+def test_it_must_be_clear_what_is_to_be_removed(words: list[str]) -> None:
+    assert run("remove", *words)[0] == 12
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    assert run("remove", "nothing")[0] == 47
+
+
+def test_keys_are_completed() -> None:
+    written("abc")
+    written("xyz")
+    command = cli.remove_command
+    context = command.make_context("remove", ["x"])
+    assert cli.complete_environment(context, command.params[0], "ab") == ["abc/1"]
