@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from binder_lite.command import Command
+from binder_lite.command import Command, redact
 from binder_lite.engines.base import WORK, Activation, Box, Engine, Recipe, Ui
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.uv.engine import find_uv_engine
@@ -46,9 +46,11 @@ from binder_lite.sessions.store import (
 )
 from binder_lite.sessions.unsaved import remember_start
 from binder_lite.settings import Settings
-from binder_lite.sources.git import fetch, resolve, work_tree, write_workspace
+from binder_lite.sources.git import fetch, resolve
+from binder_lite.sources.local import find_place
 from binder_lite.sources.model import Checkout, PinnedSource, Source
 from binder_lite.sources.url import parse_source
+from binder_lite.sources.workspace import write_workspace
 from binder_lite.storage import remove_tree, writing
 
 __all__ = [
@@ -223,12 +225,16 @@ async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps
     async for event in reading:
         yield event
     found = reading.result
+    if request.rebuild or find_environment(settings.environments, found.recipe.key) is None:
+        count = len(found.recipe.packages)
+        said = f"Building an environment of {found.recipe.software} with {count} packages."
+        yield Message("building", said)
     obtaining = Step(
         obtain(
             settings.environments,
             found.recipe,
             engine=engine.name,
-            source=request.source.text,
+            source=redact(request.source.text),
             rebuild=request.rebuild,
         )
     )
@@ -331,9 +337,9 @@ def _forget_unless_written(directory: Path) -> None:
 
 
 async def _workspace_in_place(request: Request) -> Path | None:
-    if not request.in_place:
+    if not request.in_place or request.source.directory is None:
         return None
-    return await work_tree(request.source)
+    return (await find_place(request.source.directory)).root
 
 
 def _box(settings: Settings, directory: Path, request: Request, workspace: Path | None) -> Box:
@@ -350,9 +356,10 @@ def _box(settings: Settings, directory: Path, request: Request, workspace: Path 
 async def _warm(slot: Slot, settings: Settings) -> Steps[None]:
     """Start the slot's container, with the shared server imported and waiting in it."""
     root, engine = settings.environments, slot.engine
-    obtaining = Step(
-        obtain(root, engine.server_recipe(), engine=engine.name, source="the notebook server")
-    )
+    recipe = engine.server_recipe()
+    if find_environment(root, recipe.key) is None:
+        yield Message("building", "Installing the notebook server, once for all sessions.")
+    obtaining = Step(obtain(root, recipe, engine=engine.name, source="the notebook server"))
     async for event in obtaining:
         yield event
     slot.shared_server = obtaining.result
@@ -380,7 +387,7 @@ async def _write_session(request: Request, prepared: Prepared, engine: Engine, b
         id=box.directory.name,
         directory=box.directory,
         workspace=workspace,
-        source=str(request.source.directory or request.source.text),
+        source=redact(str(request.source.directory or request.source.text)),
         commit=pinned.commit,
         path=prepared.read.path,
         engine=engine.name,
@@ -417,8 +424,9 @@ async def start(
     interpreter = slot.engine.server_interpreter(shared.directory)
     container.assign(server_assignment(session, activation, settings.base_url, token, interpreter))
     run = session.directory / "run"
+    log = _log_file(session.directory)
+    await wait_until_ready(container.process, run, settings.base_url, token, log)
     client = await slot.stack.enter_async_context(speaking_to(run, settings.base_url, token))
-    await wait_until_ready(client, container.process, run, _log_file(session.directory))
     port = await slot.stack.enter_async_context(bridged(run / SOCKET, request.port))
     notebook = await asyncio.to_thread(_workspace_notebook, session)
     kernel = ""
@@ -462,10 +470,10 @@ async def start(
 
 def _workspace_notebook(session: Session) -> Notebook | None:
     """Read the notebook that will be opened; the workspace may hold links that lead anywhere."""
-    file = (session.workspace / session.path).resolve()
-    if not session.path.endswith(".ipynb") or not file.is_file():
+    if not session.path.endswith(".ipynb") or session.workspace.is_symlink():
         return None
-    if not file.is_relative_to(session.workspace.resolve()):
+    file = (session.workspace / session.path).resolve()
+    if not file.is_file() or not file.is_relative_to(session.workspace.resolve()):
         return None
     return read_notebook(file)
 

@@ -108,8 +108,8 @@ class Activation:
     the environment brings itself, by interface (none: the shared one serves). ``files`` are
     written into the session's home: path relative to the home → content, or a link's target when
     it begins with ``->``. ``seed_home`` and ``seed_work`` are directories with what the build
-    wrote to home and repository; each new session gets a copy. ``interpreter`` is a Python that can run
-    :mod:`binder_lite.inside.session` before there is anything else.
+    wrote to home and repository; each new session gets a copy. ``interpreter`` is a Python that
+    can run :mod:`binder_lite.inside.session` before there is anything else.
     """
 
     interpreter: Path

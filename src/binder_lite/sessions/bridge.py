@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import stat
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -18,13 +19,23 @@ _CHUNK = 65536
 
 
 @contextlib.contextmanager
-def short_path(socket: Path) -> Iterator[str]:
-    """Give a path to ``socket`` that is short enough for the kernel (107 bytes)."""
-    directory = os.open(socket.parent, os.O_PATH | os.O_CLOEXEC)
+def socket_address(socket: Path) -> Iterator[str]:
+    """Give an address of the Unix socket at ``socket`` for as long as the block lasts.
+
+    It is short enough for the kernel (107 bytes), and it is the socket itself: the session may
+    put a symbolic link to one of the host's in its place. Raises ``FileNotFoundError`` when there
+    is no socket, or something else.
+    """
     try:
-        yield f"/proc/self/fd/{directory}/{socket.name}"
+        descriptor = os.open(socket, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except NotADirectoryError as error:
+        raise FileNotFoundError(socket) from error
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            raise FileNotFoundError(f"{socket} is no socket")
+        yield f"/proc/self/fd/{descriptor}"
     finally:
-        os.close(directory)
+        os.close(descriptor)
 
 
 @contextlib.asynccontextmanager
@@ -68,7 +79,7 @@ async def _hand_on(
     socket: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     try:
-        with short_path(socket) as path:
+        with socket_address(socket) as path:
             inner_reader, inner_writer = await asyncio.open_unix_connection(path)
     except OSError:
         writer.close()

@@ -21,7 +21,7 @@ from binder_lite.engines.base import HOME, PROGRAMS, RUN, WORK, Ui
 from binder_lite.engines.sandbox import sandbox_error
 from binder_lite.errors import Details, ServerFailed
 from binder_lite.events import printable
-from binder_lite.sessions.bridge import short_path
+from binder_lite.sessions.bridge import socket_address
 
 SOCKET = "server.sock"
 _POLL_SECONDS = 0.02
@@ -133,9 +133,10 @@ class ServerClient:
 
 @contextlib.asynccontextmanager
 async def speaking_to(run: Path, base_url: str, token: str) -> AsyncIterator[ServerClient]:
-    """Give a client of the server whose runtime directory is ``run``."""
-    with short_path(run / SOCKET) as socket:
-        transport = httpx.AsyncHTTPTransport(uds=socket)
+    """Give a client of the server whose socket is in ``run``, which must be there."""
+    with socket_address(run / SOCKET) as socket:
+        # No TLS on a socket: reading the machine's certificates would only take time.
+        transport = httpx.AsyncHTTPTransport(uds=socket, verify=False)  # noqa: S501
         async with httpx.AsyncClient(
             transport=transport,
             base_url=f"http://localhost{base_url}",
@@ -146,14 +147,16 @@ async def speaking_to(run: Path, base_url: str, token: str) -> AsyncIterator[Ser
 
 
 async def wait_until_ready(
-    client: ServerClient, process: asyncio.subprocess.Process, run: Path, log: Path
+    process: asyncio.subprocess.Process, run: Path, base_url: str, token: str, log: Path
 ) -> None:
     """Return when the server answers. Raises ``ServerFailed`` when it ends or takes too long."""
     try:
         async with asyncio.timeout(_START_SECONDS):
             while process.returncode is None:
-                if (run / SOCKET).exists() and await client.answers():
-                    return
+                with contextlib.suppress(FileNotFoundError):
+                    async with speaking_to(run, base_url, token) as client:
+                        if await client.answers():
+                            return
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         said = f"did not answer within {_START_SECONDS} s"

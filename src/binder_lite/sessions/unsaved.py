@@ -74,6 +74,8 @@ async def unsaved(session: Session, host: Host) -> tuple[str, ...]:
     """Return what is only in the session's workspace, a line each; nothing for one in place."""
     if session.in_place or not session.workspace.is_dir():
         return ()
+    if session.workspace.is_symlink():
+        return ("the workspace was replaced by a symbolic link",)
     before = read_record(session.directory / _START, dict[str, tuple[int, int]]) or {}
     after = dict(file_states(session.workspace))
     if session.commit is None or not (session.workspace / ".git").exists():

@@ -103,7 +103,6 @@ class UvRecipe:
     async def build(self, place: Place) -> Steps[Built]:
         """Make the environment. Raises ``BuildFailed`` and the errors of :mod:`.log`."""
         build = _Build(self, place)
-        yield Message("building", f"Making an environment with {self.software}.")
         build.prepare()
         await build.make_venv()
         async for event in Step(build.install()):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from binder_lite.engines.base import WORK
+from binder_lite.errors import BadRequirements
 from binder_lite.requirements.model import Index, Requirement
 
 
@@ -26,7 +27,14 @@ def requirement_line(requirement: Requirement) -> str:
     else:
         line = f"{requirement.name}{extras}{requirement.specifier}"
     marker = f" ; {requirement.marker}" if requirement.marker else ""
-    return line + marker + "".join(f" --hash={value}" for value in requirement.hashes)
+    line += marker + "".join(f" --hash={value}" for value in requirement.hashes)
+    if not line.isprintable():
+        # A line break from a TOML or YAML string would smuggle in an option of its own.
+        raise BadRequirements(
+            f"{requirement.origin}: a requirement holds characters that cannot be printed.",
+            hint="Remove the line breaks and control characters from it.",
+        )
+    return line
 
 
 def index_line(index: Index) -> str:
