@@ -136,7 +136,7 @@ async def speaking_to(run: Path, base_url: str, token: str) -> AsyncIterator[Ser
     """Give a client of the server whose socket is in ``run``, which must be there."""
     with socket_address(run / SOCKET) as socket:
         # No TLS on a socket: reading the machine's certificates would only take time.
-        transport = httpx.AsyncHTTPTransport(uds=socket, verify=False)  # noqa: S501
+        transport = httpx.AsyncHTTPTransport(uds=socket, verify=False)
         async with httpx.AsyncClient(
             transport=transport,
             base_url=f"http://localhost{base_url}",
