@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,15 @@ from binder_lite.cli.json_lines import Json
 from binder_lite.cli.options import Command, json_option, pass_terminal
 from binder_lite.cli.terminal import Terminal
 from binder_lite.cli.wording import age, clean, count, size
-from binder_lite.errors import BadOption, EnvironmentInUse, LaunchError
+from binder_lite.errors import BadOption, EnvironmentInUse, EnvironmentNotFound, LaunchError
 
 if TYPE_CHECKING:
     from binder_lite.environments import Environment
     from binder_lite.settings import Settings
+
+
+# As many digits of a key as tell environments apart for a person, as git does for commits.
+_SHORT = 12
 
 
 def complete_environment(
@@ -68,12 +73,35 @@ def users(settings: Settings) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def short_name(environment: Environment) -> str:
+    """Return the beginning of the key, which is enough to name it, and the generation."""
+    kind, _, digits = environment.key.partition("-")
+    key = f"{kind}-{digits[:_SHORT]}" if digits else kind
+    return f"{key}/{environment.generation}"
+
+
+def find_name(word: str, environments: Iterable[Environment]) -> str:
+    """Return the whole key (and the generation, if named) of what begins with ``word``.
+
+    Raises ``EnvironmentNotFound`` when there is none, or more than one.
+    """
+    beginning, slash, generation = word.partition("/")
+    keys = {each.key for each in environments if each.key.startswith(beginning) and beginning}
+    found = {beginning} if beginning in keys else keys
+    if len(found) == 1:
+        return found.pop() + slash + generation
+    raise EnvironmentNotFound(
+        f"Several environments begin with {word!r}." if found else f"There is no {word!r}.",
+        hint="`binder-lite environments` lists those that there are.",
+    )
+
+
 def environment_cells(
     environment: Environment, sessions: tuple[str, ...], now: datetime
 ) -> tuple[str, ...]:
     """Return the environment as the table shows it."""
     return (
-        environment.name,
+        short_name(environment),
         environment.engine,
         environment.software,
         str(len(environment.packages)),
@@ -106,7 +134,8 @@ def environment_fields(environment: Environment, sessions: tuple[str, ...]) -> d
 def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> None:
     """Remove environments; the next launch that needs one builds it again.
 
-    KEY is as `binder-lite environments` shows it; without /NUMBER it means all generations.
+    KEY is as `binder-lite environments` shows it, or its beginning; without /NUMBER it means all
+    generations.
     """
     from binder_lite.environments import list_environments, remove_environment
     from binder_lite.settings import read_settings
@@ -118,9 +147,10 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
         )
     settings = read_settings()
     uses = users(settings)
-    before = {each.name: each for each in list_environments(settings.environments)}
-    sizes = {name: each.size_bytes() for name, each in before.items()}
-    for name in [name for name in before if name not in uses] if unused else keys:
+    before = list_environments(settings.environments)
+    named = [find_name(key, before) for key in keys]
+    sizes = {each.name: each.size_bytes() for each in before}
+    for name in [name for name in sizes if name not in uses] if unused else named:
         try:
             remove_environment(settings.environments, name)
         except EnvironmentInUse:
@@ -128,6 +158,6 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
             if not unused:
                 raise
     left = {each.name for each in list_environments(settings.environments)}
-    gone = before.keys() - left
+    gone = sizes.keys() - left
     freed = size(sum(sizes[name] for name in gone))
     terminal.note(f"Removed {count(len(gone), 'environment')}, {freed}.")

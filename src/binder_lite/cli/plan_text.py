@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from binder_lite.launch import Plan
     from binder_lite.requirements.model import Missing, Requirement, Requirements
     from binder_lite.sources.model import PinnedSource
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def plan_text(plan: Plan) -> str:
@@ -28,7 +32,7 @@ def plan_text(plan: Plan) -> str:
         ),
         ("Python", [plan.python, *_python(wanted)] if plan.python else _python(wanted)),
         (f"Packages ({len(wanted.packages)})", _packages(wanted.packages)),
-        ("The engine asks for", list(plan.packages)),
+        ("Added by the engine", _added(plan)),
         ("System packages", _packages(wanted.system)),
         ("Missing", [_missing(each) for each in wanted.missing]),
         ("Notices", list(wanted.notices)),
@@ -88,6 +92,13 @@ def _package(package: Requirement) -> str:
     if package.url and package.name:
         text += f" @ {package.url}"
     return f"{text}; {package.marker}" if package.marker else text
+
+
+def _added(plan: Plan) -> list[str]:
+    """Return what the engine asks for and no file does."""
+    wanted = {each.name for each in plan.requirements.packages}
+    names = [(_NAME.match(text), text) for text in plan.packages]
+    return [text for name, text in names if not name or name.group() not in wanted]
 
 
 def _missing(missing: Missing) -> str:

@@ -259,7 +259,8 @@ class Terminal:
         if self._renderer:
             self._renderer.note(text)
         else:
-            self._err.line(text)
+            # On a terminal, write over the ^C that it has echoed.
+            self._err.line(f"\r{text}" if self.is_watched else text)
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print rows in columns that fit the terminal, or in full where there is none."""

@@ -120,6 +120,21 @@ def test_it_must_be_clear_what_is_to_be_removed(words: list[str]) -> None:
     assert run("remove", *words)[0] == 12
 
 
+def test_the_beginning_of_a_key_is_enough() -> None:
+    digits = "0123456789abcdef0123"
+    environment = written(f"uv-{digits}")
+    written("uv-0")
+    assert cli.short_name(environment) == "uv-0123456789ab/1"
+    assert "uv-0123456789ab/1 " in run()[1]
+    assert run("remove", "uv-")[0] == 47
+    assert run("remove", cli.short_name(environment))[0] == 0
+    assert names() == ["uv-0/1"]
+
+
+def test_a_whole_key_is_not_ambiguous_with_a_longer_one() -> None:
+    assert cli.find_name("uv-0", [written("uv-0"), written("uv-01")]) == "uv-0"
+
+
 def test_an_unknown_key_is_an_error() -> None:
     assert run("remove", "nothing")[0] == 47
 

@@ -33,8 +33,7 @@ def test_a_plan_says_everything_with_its_origin(plan: Plan) -> None:
         "    numpy==1.26.4                             requirements.txt:1\n"
         '    dask[array,distributed]; python_version > "3"  requirements.txt:2\n'
         "    ./own                                     requirements.txt:3\n"
-        "The engine asks for\n"
-        "    numpy==1.26.4\n"
+        "Added by the engine\n"
         "    ipykernel\n"
         "System packages\n"
         "    graphviz  apt.txt:1\n"

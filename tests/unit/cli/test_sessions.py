@@ -107,7 +107,7 @@ def test_sessions_are_listed_newest_first() -> None:
     UNSAVED["older"] = ("new: x",)
     status, out, _ = run("sessions")
     title, *rows = out.splitlines()
-    assert (status, title.split()) == (0, ["id", "state", "source", "commit", "age", "unsaved"])
+    assert (status, title.split()) == (0, ["id", "state", "source", "age", "unsaved"])
     assert [row.split()[:2] for row in rows] == [["newer", "stopped"], ["older", "stopped"]]
     assert rows[1].endswith("1 change")
     _, lines, _ = run("sessions", "--json")
