@@ -7,7 +7,6 @@ The checks themselves are in the package ``checks``.
 from __future__ import annotations
 
 import asyncio
-import textwrap
 from collections.abc import Iterable
 
 from binder_lite.cli.checks.model import Check, Outcome, read_family
@@ -26,7 +25,7 @@ from binder_lite.cli.checks.tools import (
     check_uv,
 )
 from binder_lite.cli.json_lines import Json
-from binder_lite.cli.wording import clean
+from binder_lite.cli.wording import clean, folded
 from binder_lite.settings import Settings
 
 _SIGNS: dict[Outcome, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "·"}
@@ -67,12 +66,12 @@ def checks_text(checks: Iterable[Check], columns: int) -> str:
     lines = []
     for check in checks:
         found = f"{_SIGNS[check.outcome]} {check.name:{width}}  {clean(check.found)}"
-        lines += _folded(found, columns, indent=width + 4)
+        lines += folded(found, columns, indent=width + 4)
         if check.hint and check.outcome != "ok":
             lines += _hint_lines(check.hint, columns)
     failed = [check.name for check in checks if check.outcome == "failed"]
     end = f"A launch does not work yet: {', '.join(failed)}." if failed else "A launch works here."
-    return "\n".join([*lines, "", *_folded(end, columns, indent=4)])
+    return "\n".join([*lines, "", *folded(end, columns, indent=4)])
 
 
 def _hint_lines(hint: str, columns: int) -> list[str]:
@@ -81,19 +80,8 @@ def _hint_lines(hint: str, columns: int) -> list[str]:
         if line.startswith(" "):
             lines.append(f"    {line}")
         else:
-            lines += _folded(f"    {line}", columns, indent=4)
+            lines += folded(f"    {line}", columns, indent=4)
     return lines
-
-
-def _folded(text: str, columns: int, *, indent: int) -> list[str]:
-    # Paths stay in one piece.
-    return textwrap.wrap(
-        text,
-        columns,
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
 
 
 def check_fields(check: Check) -> dict[str, Json]:

@@ -235,7 +235,8 @@ class Terminal:
         if self.json:
             self._out.line(json_line(failed_fields(error)))
             return
-        first, *rest = error_lines(error)
+        columns = self.columns if self._err.is_terminal else None
+        first, *rest = error_lines(error, columns)
         self._err.line(self._styled("error:", "1;31", first))
         for line in rest:
             self._err.line(self._styled("hint:", "1", line))

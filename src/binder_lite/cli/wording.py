@@ -7,6 +7,8 @@ hold escapes and, in URLs, somebody's password.
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +30,9 @@ _ASCII = str.maketrans(
     }
 )  # fmt: skip
 _SECONDS_SHOWN_FROM = 0.1
+_QUOTED = re.compile(r"`[^`]+`")
+# A character that no text that passed clean() holds, and at which textwrap does not break.
+_UNBREAKABLE = "\x00"
 
 
 def clean(text: str) -> str:
@@ -38,6 +43,22 @@ def clean(text: str) -> str:
 def ascii_only(text: str) -> str:
     """Replace the signs that this program writes by ASCII ones; other text stays as it is."""
     return text.translate(_ASCII)
+
+
+def folded(text: str, columns: int, *, indent: int) -> list[str]:
+    """Fold prose to ``columns``, all lines but the first indented.
+
+    Paths and URLs stay in one piece, and so do commands in `backquotes`, for copying.
+    """
+    kept = _QUOTED.sub(lambda quoted: quoted.group().replace(" ", _UNBREAKABLE), text)
+    lines = textwrap.wrap(
+        kept,
+        columns,
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return [line.replace(_UNBREAKABLE, " ") for line in lines]
 
 
 def duration(seconds: float) -> str:
@@ -97,11 +118,14 @@ def progress_text(event: Progress) -> str:
     return f"{label}: {done} of {total}{unit} ({share} %)"
 
 
-def error_lines(error: LaunchError) -> list[str]:
-    """Return what happened, what to do next, and what stands behind it."""
-    lines = _labelled("error", error.message)
+def error_lines(error: LaunchError, columns: int | None = None) -> list[str]:
+    """Return what happened, what to do next, and what stands behind it.
+
+    With ``columns`` the prose is folded; a tool's own lines never are.
+    """
+    lines = _labelled("error", error.message, columns)
     if error.hint:
-        lines += _labelled("hint", error.hint)
+        lines += _labelled("hint", error.hint, columns)
     details = error.details
     if details.command:
         status = "" if details.exit_status is None else f" (status {details.exit_status})"
@@ -112,9 +136,12 @@ def error_lines(error: LaunchError) -> list[str]:
     return lines
 
 
-def _labelled(label: str, text: str) -> list[str]:
+def _labelled(label: str, text: str, columns: int | None) -> list[str]:
     first, *rest = [clean(line) for line in text.splitlines()] or [""]
-    return [f"{label}: {first}", *(f"    {line}" for line in rest)]
+    lines = [f"{label}: {first}", *(f"    {line}" for line in rest)]
+    if columns is None:
+        return lines
+    return [part for line in lines for part in folded(line, columns, indent=4)]
 
 
 def both_hosts(url: str) -> tuple[str, str]:

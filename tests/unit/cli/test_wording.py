@@ -153,3 +153,19 @@ def test_the_farewell_tells_workspace_unsaved_work_and_how_to_go_on(
 
 def test_our_own_signs_have_an_ascii_form_and_others_text_is_left() -> None:
     assert wording.ascii_only("✓ Fetching … “é”") == '+ Fetching ... "é"'
+
+
+def test_an_errors_prose_is_folded_and_a_tools_lines_are_not() -> None:
+    error = LaunchError(
+        "The host of https://example.org/a/long/address does not answer.",
+        hint="Run `binder-lite doctor` to see.",
+        details=Details(last_lines=("fatal: unable to access the host that was named above",)),
+    )
+    assert wording.error_lines(error, 30) == [
+        "error: The host of",
+        "    https://example.org/a/long/address",
+        "    does not answer.",
+        "hint: Run `binder-lite doctor`",
+        "    to see.",
+        "    fatal: unable to access the host that was named above",
+    ]
