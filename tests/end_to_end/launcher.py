@@ -58,8 +58,9 @@ class Launch:
 
     @property
     def said(self) -> str:
-        """All messages so far, one a line."""
-        return "\n".join(str(event.get("message", "")) for event in self.events)
+        """What it told the person so far, without the logs of tools; one message a line."""
+        told = [event for event in self.events if event["kind"] in ("message", "warning")]
+        return "\n".join(event["message"] for event in told)
 
     async def interrupt(self) -> int:
         """Press Ctrl-C and return the exit status."""

@@ -24,21 +24,27 @@ def make_repository(example: str, parent: Path) -> Path:
     shutil.copytree(EXAMPLES / example, directory)
     if arguments := _LOCKED_BY.get(example):
         subprocess.run([uv.find_uv_bin(), "--quiet", *arguments], cwd=directory, check=True)
-    for command in (
-        ["init", "--quiet", "--initial-branch=main"],
-        ["add", "--all"],
-        ["commit", "--quiet", "--message=The study"],
-    ):
-        subprocess.run(["git", *command], cwd=directory, check=True)
+    _git(directory, "init", "--quiet", "--initial-branch=main")
+    commit_all(directory)
     return directory
+
+
+def commit_all(directory: Path) -> None:
+    """Commit everything that is there."""
+    _git(directory, "add", "--all")
+    _git(directory, "commit", "--quiet", "--message=The study")
 
 
 def head(repository: Path) -> str:
     """Return the repository's current commit."""
+    return _git(repository, "rev-parse", "HEAD").strip()
+
+
+def _git(directory: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=repository, check=True, capture_output=True, text=True
+        ["git", *arguments], cwd=directory, check=True, stdout=subprocess.PIPE, text=True
     )
-    return done.stdout.strip()
+    return done.stdout
 
 
 def file_url(repository: Path) -> str:
