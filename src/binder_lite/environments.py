@@ -33,6 +33,8 @@ from binder_lite.storage import (
 
 _POLL_SECONDS = 0.1
 _RECORD = "environment.json"
+# The engine's word, a hyphen, and eight digits.
+_SHORT = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,11 @@ class Environment:
     def name(self) -> str:
         """Key and generation in one word."""
         return f"{self.key}/{self.generation}"
+
+    @property
+    def short_name(self) -> str:
+        """The name with as much of the key as tells it from others."""
+        return f"{self.key[:_SHORT]}/{self.generation}"
 
     def size_bytes(self) -> int:
         """Return what the environment takes on disk."""

@@ -240,7 +240,10 @@ async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps
     )
     async for event in obtaining:
         yield event
-    yield Message("built", f"The environment {obtaining.result.name} is there.")
+    built = obtaining.result
+    count = len(built.packages)
+    said = f"Environment {built.short_name}: {built.software}, {count} packages."
+    yield Message("built", said)
     yield Result(Prepared(read=found, environment=obtaining.result))
 
 
