@@ -154,6 +154,7 @@ async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Re
     requirements = await asyncio.to_thread(
         read_requirements,
         checkout.directory,
+        folder=_folder(checkout),
         notebook=path if notebook else None,
         guix=engine.name == "guix",
     )
@@ -177,6 +178,12 @@ async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Re
             recipe=deciding.result,
         )
     )
+
+
+def _folder(checkout: Checkout) -> str:
+    """Return the folder that the person named, ``""`` for the whole repository or a file."""
+    path = checkout.pinned.path or ""
+    return path if (checkout.directory / path).is_dir() else ""
 
 
 def _page(checkout: Checkout) -> str:

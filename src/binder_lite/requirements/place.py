@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the files that count are: ``binder/``, else ``.binder/``, else the root."""
+"""Where the files that count are: ``binder/``, else ``.binder/``, else the folder itself."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ BINDER_DIRECTORIES = ("binder", ".binder")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder of a tree, with its files by name."""
+    """A folder of a tree, with its files by name. ``project`` is the folder whose place it is."""
 
     tree: Tree
     folder: str = ""
+    project: str = ""
+
+    @property
+    def is_binder_directory(self) -> bool:
+        """Say whether the files lie in ``binder/`` or ``.binder/``."""
+        return self.folder != self.project
 
     def path(self, name: str) -> str:
         """Return the path of ``name``, relative to the checkout."""
@@ -33,12 +39,13 @@ class Place:
         return decode(self.tree.read(self.path(name), limit=limit), self.path(name))
 
 
-def find_place(tree: Tree) -> Place:
-    """Return the folder whose files count. Raises :class:`TwoBinderDirectories`."""
-    found = [name for name in BINDER_DIRECTORIES if tree.has_folder(name)]
+def find_place(tree: Tree, project: str = "") -> Place:
+    """Return the place of the folder ``project``. Raises :class:`TwoBinderDirectories`."""
+    folders = [posixpath.join(project, name) for name in BINDER_DIRECTORIES]
+    found = [folder for folder in folders if tree.has_folder(folder)]
     if len(found) > 1:
         raise TwoBinderDirectories(
             "The repository has both binder/ and .binder/, so it is unclear which one counts.",
             hint="Remove one of them, or move its files into the other.",
         )
-    return Place(tree, found[0] if found else "")
+    return Place(tree, found[0] if found else project, project)

@@ -112,8 +112,8 @@ def _installed(project: Requirement | None) -> Requirements:
 def _beside_project(
     place: Place, found: Requirements, name: str, pyproject: Pyproject | None
 ) -> Requirements:
-    """Return what ``name`` lists and, at the root, the project, unless it is listed already."""
-    project = Requirements() if place.folder else _project(place, pyproject)
+    """Return what ``name`` lists and, outside binder/, the project, unless it is listed already."""
+    project = Requirements() if place.is_binder_directory else _project(place, pyproject)
     if not project.packages:
         return found
     file = project.packages[0].origin.file

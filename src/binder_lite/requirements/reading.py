@@ -8,6 +8,7 @@ Guix's files before it. Each format has a module of its own; Python's several ar
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -46,16 +47,19 @@ _LARGEST_GUIX_FILE = 1024 * 1024
 
 
 def read_requirements(
-    directory: Path, *, notebook: str | None = None, guix: bool = False
+    directory: Path, *, folder: str = "", notebook: str | None = None, guix: bool = False
 ) -> Requirements:
     """Read what the checkout in ``directory`` asks for.
 
-    ``notebook`` is the path that will be opened, where it is known. With ``guix`` the Guix engine
-    asks: its own files are then only named, since it reads them itself. Raises
+    ``folder`` is the one that the person named: when it declares an environment, that one counts,
+    otherwise the root's. ``notebook`` is the path that will be opened, where it is known. With
+    ``guix`` the Guix engine asks: its own files are then only named, since it reads them itself. Raises
     :class:`BadRequirements`, ``TwoBinderDirectories``, ``UnsafePath``.
     """
     tree = Tree(directory)
-    place = find_place(tree)
+    place = find_place(tree, folder)
+    if folder and not any(map(place.has, _KNOWN)):
+        place = find_place(tree)
     opened = notebook or default_notebook(directory)
     main = _read_main(place, guix=guix)
     if main is None:
@@ -120,7 +124,11 @@ def _read_r(place: Place) -> Requirements | None:
         if parse_runtime_txt(text, path)[0] == "r":
             return _foreign(place, "r", "runtime.txt")
     # As with setup.py, a package's own description counts at the root only.
-    if not place.folder and place.has("DESCRIPTION") and _describes_r(place.text("DESCRIPTION")):
+    if (
+        not place.is_binder_directory
+        and place.has("DESCRIPTION")
+        and _describes_r(place.text("DESCRIPTION"))
+    ):
         return _foreign(place, "r", "DESCRIPTION")
     return _foreign(place, "r", "install.R") if place.has("install.R") else None
 
@@ -205,8 +213,9 @@ def _ignored(place: Place, found: Requirements, first: str) -> tuple[tuple[str, 
         path = place.path(name)
         if path not in used and place.tree.holds(path):
             ignored.setdefault(path, _why_ignored(name, first))
-        if place.folder and name not in used and place.tree.holds(name):
-            ignored.setdefault(name, f"only files in {place.folder}/ count")
+        beside = posixpath.join(place.project, name)
+        if place.is_binder_directory and beside not in used and place.tree.holds(beside):
+            ignored.setdefault(beside, f"only files in {place.folder}/ count")
     return tuple(ignored.items())
 
 
