@@ -174,10 +174,13 @@ def _inner_layer(box: Sandbox, cwd: Path | None, host: Host) -> tuple[str, ...]:
     if host.identity:
         for name in ("passwd", "group"):
             words += ["--ro-bind", str(host.identity / name), f"/etc/{name}"]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108
+    # bubblewrap leaves the settings of the sandbox's own namespaces writable.
+    words += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]
+    words += ["--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108
     for bind in box.binds:
         words += ["--bind" if bind.writable else "--ro-bind", str(bind.source), str(bind.target)]
-    return (*words, "--chdir", str(cwd or "/"), "--")
+    # The directories that hold the binds, /etc among them, are not for writing either.
+    return (*words, "--remount-ro", "/", "--chdir", str(cwd or "/"), "--")
 
 
 def _as_root(box: Sandbox, cwd: Path | None, host: Host, inner: tuple[str, ...]) -> tuple[str, ...]:
