@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -49,10 +50,14 @@ def search_environment(own: Path, home: Path = Path.home()) -> Mapping[str, str]
     managed = [home / ".local/share/uv/python", home / ".pyenv/versions"]
     if root := os.environ.get("PYENV_ROOT"):
         managed.append(Path(root) / "versions")
-    bins = sorted({str(b) for place in managed for b in place.glob("*/bin")})
+    bins = []
+    for place in managed:
+        # A variable may still name another person's directory, as under sudo.
+        with contextlib.suppress(PermissionError):
+            bins += sorted(str(directory) for directory in place.glob("*/bin"))
     return {
         **env,
-        "PATH": os.pathsep.join([*path, *bins]),
+        "PATH": os.pathsep.join(dict.fromkeys([*path, *bins])),
         "UV_PYTHON_INSTALL_DIR": str(own),
         "UV_PYTHON_DOWNLOADS": "manual",
     }
