@@ -38,7 +38,7 @@ from binder_lite.engines.uv.log import Counter, error_for, needs_build
 from binder_lite.engines.uv.pythons import Python
 from binder_lite.errors import BuildFailed
 from binder_lite.events import LogLine, Message, Result, Step, Steps
-from binder_lite.storage import file_states, keep_changes
+from binder_lite.storage import file_states, keep_changes, remove_tree
 
 # Part of every key: raise it when the same requirements would now be built differently.
 FORMAT = 1
@@ -107,11 +107,11 @@ class UvRecipe:
         await build.make_venv()
         async for event in Step(build.install()):
             yield event
-        if self.tree and self.tree.post_build:
-            async for event in Step(build.run_post_build(self.tree.post_build)):
-                yield event
         if build.lacks_server():
             async for event in Step(build.add_server()):
+                yield event
+        if self.tree and self.tree.post_build:
+            async for event in Step(build.run_post_build(self.tree.post_build)):
                 yield event
         frozen = await process.check(build.enclose(build.freeze_command(), build.plain_binds()))
         build.finish()
@@ -124,10 +124,10 @@ class _Build:
     def __init__(self, recipe: UvRecipe, place: Place) -> None:
         self.recipe = recipe
         self.place = place
-        inside = BUILDS / place.staging.relative_to(recipe.cache.parent)
-        self._inside = inside
-        self.venv = inside / "venv"
+        self.venv = BUILDS / place.staging.relative_to(recipe.cache.parent) / "venv"
         self._scratch = place.staging / ".scratch"
+        # Whether foreign code may have run with the environment in reach.
+        self._ran_code = False
         self._runs_code = recipe.tree is not None
 
     def prepare(self) -> None:
@@ -135,6 +135,7 @@ class _Build:
         recipe, scratch = self.recipe, self._scratch
         for name in ("input", "cache", "home"):
             (scratch / name).mkdir(parents=True)
+        (self.place.staging / "venv").mkdir()
         recipe.cache.mkdir(parents=True, exist_ok=True)
         lines = (*recipe.options, *recipe.packages)
         (scratch / "input/requirements.txt").write_text("\n".join(lines) + "\n")
@@ -158,8 +159,16 @@ class _Build:
         }
 
     def plain_binds(self) -> tuple[Bind, ...]:
-        """What a simple step sees: what is common to all, and the environment itself."""
-        return (*self._common_binds(), Bind(self.place.staging, self._inside, writable=True))
+        """What a simple step sees: what is common to all, the environment, an empty cache.
+
+        Nothing beside the environment: a link that foreign code put in the place of a directory
+        of ours would be followed, by the next sandbox or by us.
+        """
+        return (
+            *self._common_binds(),
+            Bind(self.place.staging / "venv", self.venv, writable=True),
+            Bind(self._scratch / "cache", BUILDS / self.recipe.cache.name, writable=True),
+        )
 
     def _common_binds(self) -> tuple[Bind, ...]:
         recipe = self.recipe
@@ -170,15 +179,19 @@ class _Build:
         )
 
     def code_binds(self) -> tuple[Bind, ...]:
-        """What a step sees that runs foreign code: also a home, the tree, a cache of its own."""
+        """What a step sees that runs foreign code: also a home and the tree."""
+        self._ran_code = True
         binds = [Bind(self._scratch / "home", HOME, writable=True)]
         if self.recipe.tree:
             binds.append(Bind(self._scratch / "work", WORK, writable=True))
-        cache = BUILDS / self.recipe.cache.name
-        return (*binds, *self.plain_binds(), Bind(self._scratch / "cache", cache, writable=True))
+        return (*binds, *self.plain_binds())
 
     def wheel_binds(self) -> tuple[Bind, ...]:
-        """What the unpacking of wheels sees: also the cache that all builds share."""
+        """What the unpacking of wheels sees: also the cache that all builds share.
+
+        uv runs the environment's Python, so this is for an environment that no foreign code has
+        touched yet.
+        """
         tree = (Bind(self._scratch / "work", WORK),) if self.recipe.tree else ()
         builds = Bind(self.recipe.cache.parent, BUILDS, writable=True)
         return (*tree, *self._common_binds(), builds)
@@ -226,6 +239,10 @@ class _Build:
             if not needs_build(failure) and not self._installs_tree():
                 raise error_for(failure, self.place.log) from failure
         yield Message("building", "Not everything comes as a wheel: building from source.")
+        async for event in Step(self._install_from_source()):
+            yield event
+
+    async def _install_from_source(self) -> Steps[None]:
         try:
             source = self.enclose(self._install_command(build=True), self.code_binds())
             async for event in Step(self._show(source)):
@@ -239,10 +256,11 @@ class _Build:
     async def run_post_build(self, script: str) -> Steps[None]:
         """Run the repository's ``postBuild``, which may write to environment, home and tree."""
         yield Message("building", f"Running {script}.")
-        (self._scratch / "work" / script).chmod(0o755)
         before = dict(file_states(self._scratch / "work"))
         env = self.env(VIRTUAL_ENV=str(self.venv), REPO_DIR=str(WORK), USER="jovyan")
-        command = Command((str(WORK / script),), env, cwd=Path(WORK))
+        # Made executable in there: what has its name by now may be a link to anywhere.
+        run = ("/bin/sh", "-c", 'chmod +x "$0" && exec "$0"', str(WORK / script))
+        command = Command(run, env, cwd=Path(WORK))
         try:
             async for line in process.lines(
                 self.enclose(command, self.code_binds()), log=self.place.log
@@ -254,7 +272,7 @@ class _Build:
                 hint="The last lines below are its own; mend the script, or see the whole log.",
                 details=failure.details(self.place.log),
             ) from failure
-        shutil.copytree(self._scratch / "home", self.place.staging / "home", symlinks=True)
+        (self._scratch / "home").rename(self.place.staging / "home")
         keep_changes(self._scratch / "work", before, self.place.staging / "work")
 
     def lacks_server(self) -> bool:
@@ -269,16 +287,26 @@ class _Build:
         (self._scratch / "input/requirements.txt").write_text(
             "\n".join((*self.recipe.options, *self.recipe.packages, "jupyterlab")) + "\n"
         )
-        async for event in Step(self.install()):
+        if self._ran_code:
+            installing = self._install_from_source()
+        else:
+            # Wheels can bring code that each start of Python runs: begin anew.
+            remove_tree(self.place.staging / "venv")
+            (self.place.staging / "venv").mkdir()
+            give(self.place.staging / "venv", self.recipe.host)
+            await self.make_venv()
+            installing = self.install()
+        async for event in Step(installing):
             yield event
 
     def finish(self) -> None:
         """Point kernels at the session's layer and leave no scratch files behind."""
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        remove_tree(self._scratch)
         for spec in (self.place.staging / "venv/share/jupyter/kernels").glob("*/kernel.json"):
             # A build may have planted a link that leads out of the environment.
-            if spec.resolve().is_relative_to(self.place.staging.resolve()):
-                _point_at_layer(spec)
+            real = spec.resolve()
+            if real.is_relative_to(self.place.staging.resolve()) and real.is_file():
+                _point_at_layer(real)
 
     async def _show(self, command: Command) -> Steps[None]:
         counter = Counter()
@@ -298,9 +326,18 @@ _INDEX_VARIABLES = (
 
 
 def _point_at_layer(spec: Path) -> None:
-    """Jupyter replaces a kernel's bare ``python`` by the one it runs on itself."""
-    content: dict[str, Any] = msgspec.json.decode(spec.read_bytes())
-    argv = content.get("argv") or [""]
-    if "python" in Path(argv[0]).name:
-        content["argv"] = [str(LAYER / "bin/python"), *argv[1:]]
-        spec.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1))
+    """Jupyter replaces a kernel's bare ``python`` by the one it runs on itself.
+
+    The file is replaced, since uv may have hard-linked it from the cache that all builds share.
+    One that is no kernel's is left as it is.
+    """
+    try:
+        content = msgspec.json.decode(spec.read_bytes(), type=dict[str, Any])
+        program, *arguments = msgspec.convert(content.get("argv"), list[str])
+    except (msgspec.DecodeError, ValueError):
+        return
+    if "python" in Path(program).name:
+        content["argv"] = [str(LAYER / "bin/python"), *arguments]
+        spec.unlink()
+        with spec.open("xb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
