@@ -129,7 +129,7 @@ def completion_command(terminal: Terminal, shell: str) -> None:
     \b
     bash: echo 'eval "$(binder-lite completion bash)"' >> ~/.bashrc
     zsh:  echo 'eval "$(binder-lite completion zsh)"' >> ~/.zshrc
-    fish: binder-lite completion fish > ~/.config/fish/completions/binder-lite.fish
+    fish: binder-lite completion fish > ~/.config/fish/conf.d/binder-lite.fish
     """
     terminal.result(completion_script(shell))
 

@@ -25,6 +25,12 @@ _SECONDS = 20
 _UBUNTU = "kernel.apparmor_restrict_unprivileged_userns"
 _DEBIAN = "kernel.unprivileged_userns_clone"
 _COUNT = "user.max_user_namespaces"
+# One line, since an indented here-document would not end. docs/how-to/user-namespaces.md has it in
+# full.
+_PROFILE = (
+    r"abi <abi/4.0>,\ninclude <tunables/global>\n"
+    r"profile bwrap /usr/bin/bwrap flags=(unconfined) { userns, }\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +89,8 @@ def explain_refusal(said: str, here: Restrictions) -> str:
         return (
             f"Ubuntu restricts them by AppArmor: {_UBUNTU} is 1. "
             "An administrator allows them to the system's bubblewrap alone with:\n"
-            "  sudo apt install bubblewrap apparmor-profiles\n"
-            "  sudo install -m 644 /usr/share/apparmor/extra-profiles/bwrap-userns-restrict"
-            " /etc/apparmor.d/\n"
+            "  sudo apt install bubblewrap\n"
+            f"  printf '{_PROFILE}' | sudo tee /etc/apparmor.d/bwrap\n"
             "  sudo systemctl reload apparmor\n"
             "Or to every program with:\n"
             f"  sudo sysctl -w {_UBUNTU}=0"

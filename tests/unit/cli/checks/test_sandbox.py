@@ -17,7 +17,7 @@ PROC_SAYS = "bwrap: Can't mount proc on /newroot/proc: Operation not permitted"
     ("said", "here", "named"),
     [
         (UBUNTU_SAYS, Restrictions(apparmor_restricts="1"),
-         ["Ubuntu", "kernel.apparmor_restrict_unprivileged_userns", "bwrap-userns-restrict"]),
+         ["Ubuntu", "kernel.apparmor_restrict_unprivileged_userns", "/etc/apparmor.d/bwrap"]),
         (DOCKER_SAYS, Restrictions(userns_clone="0"),
          ["sudo sysctl -w kernel.unprivileged_userns_clone=1"]),
         (DOCKER_SAYS, Restrictions(max_namespaces="0"),
@@ -72,3 +72,14 @@ def test_a_container_around_us_is_recognised(
 ) -> None:
     write(tmp_path, file, text)
     assert read_restrictions(tmp_path).container == container
+
+
+def test_ubuntus_profile_is_what_the_documentation_has() -> None:
+    [line] = [
+        line
+        for line in explain_refusal(UBUNTU_SAYS, Restrictions("1")).splitlines()
+        if "printf" in line
+    ]
+    shown = line.split("'")[1].replace("\\n", "\n")
+    page = Path(__file__).parents[4] / "docs" / "how-to" / "user-namespaces.md"
+    assert shown.split() == page.read_text().split("<<'PROFILE'\n")[1].split("PROFILE")[0].split()
