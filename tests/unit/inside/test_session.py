@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from binder_lite.inside import session
+
+GRAMMAR = '''\
+"""Stands for a module that is slow to import."""
+def is_valid_syntax(rule, text):
+    return (rule, text)
+
+RULES = ("iri",)
+'''
+
+
+@pytest.fixture
+def grammar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    name = "slow_grammar_of_a_test"
+    (tmp_path / f"{name}.py").write_text(GRAMMAR)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(session, "GRAMMAR", name)
+    # Restored to absent afterwards, whatever the test puts there.
+    monkeypatch.setitem(sys.modules, name, sys)
+    del sys.modules[name]
+    return name
+
+
+def is_imported(name: str) -> bool:
+    return hasattr(importlib.import_module(name), "__file__")
+
+
+def test_the_grammar_is_not_imported_by_who_only_takes_its_function(grammar: str) -> None:
+    session.defer_grammar()
+    exec(f"from {grammar} import is_valid_syntax", {})
+    assert not is_imported(grammar)
+
+
+def test_the_first_check_imports_the_grammar(grammar: str) -> None:
+    session.defer_grammar()
+    check = importlib.import_module(grammar).is_valid_syntax
+    assert check("iri", "a") == ("iri", "a")
+    assert is_imported(grammar)
+    assert check("iri", "b") == ("iri", "b")
+
+
+def test_what_else_the_grammar_holds_is_there_too(grammar: str) -> None:
+    session.defer_grammar()
+    assert importlib.import_module(grammar).RULES == ("iri",)
+    assert is_imported(grammar)
+
+
+def test_a_server_without_the_grammar_keeps_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "GRAMMAR", "no_such_module_anywhere")
+    session.defer_grammar()
+    assert "no_such_module_anywhere" not in sys.modules
