@@ -89,7 +89,7 @@ def parse_conda_spec(text: str) -> CondaSpec | None:
     options = dict(
         (key.strip(), value.strip("'\" "))
         for key, _, value in (
-            part.partition("=") for part in re.split(r",(?=\w+=)", match["options"] or "")
+            part.partition("=") for part in re.split(r",\s*(?=\w+=)", match["options"] or "")
         )
     )
     version = version or options.get("version", "")

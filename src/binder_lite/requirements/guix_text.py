@@ -229,11 +229,12 @@ def _package(expression: Expression) -> GuixPackage:
     head = _head(expression)
     if head in _AROUND_A_PACKAGE:
         return _package(_only_argument(expression))
-    # (list python "out"), and the old style of inputs: ("python" ,python).
+    # (list python "out"), and the old style of inputs: ("python" ,python) or ("x" ,x "out").
     items = expression[1:] if head == "list" else expression
-    if len(items) == 2 and isinstance(items[0], Text) and _head(items[1]) == "unquote":
-        return _package(items[1])
-    if len(items) == 2 and isinstance(items[1], Text):
+    if len(items) > 1 and isinstance(items[0], Text) and _head(items[1]) == "unquote":
+        return _package(items[1] if len(items) == 2 else items[1:])
+    is_package = head == "list" or _head(items[0] if items else ()) == "unquote"
+    if len(items) == 2 and isinstance(items[1], Text) and is_package:
         found = _package(items[0])
         return GuixPackage(found.name, found.line, found.version, items[1].value)
     raise NotPlain(f"it uses {_shown(expression)}")

@@ -125,7 +125,7 @@ def _settled_path(tree: Tree, path: str, origin: Origin) -> str:
         if tree.has(candidate) or tree.has_folder(candidate):
             return candidate
     raise BadRequirements(
-        f"{origin} asks for {path!r}, which is not in the repository.",
+        f"{origin} asks for {redact(path)!r}, which is not in the repository.",
         hint=_nearest(tree, inside[0]) or "Add it to the repository, or remove the line.",
     )
 

@@ -51,7 +51,7 @@ def parse_inline_metadata(
         missing=tuple(missing),
         python=(python,) if python else (),
     )
-    requirements = apply_sources(requirements, document, text, file, is_installed=False)
+    requirements = apply_sources(requirements, document, is_installed=False)
     if others := sorted(table(document, "tool").keys() - {"uv"}):
         notice = f"{file}: the script block's tool tables are not read: {', '.join(others)}."
         requirements = replace(requirements, notices=(*requirements.notices, notice))

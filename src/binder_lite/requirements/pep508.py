@@ -86,6 +86,8 @@ def malformed(text: str, origin: Origin, hint: str = "") -> BadRequirements:
 def looks_like_path(text: str) -> bool:
     """Say whether pip takes ``text`` for a path: a slash, a dot in front, or an archive's name."""
     bare = match["path"] if (match := _EXTRAS.match(text)) else text
+    if "://" in bare:
+        return False
     return "/" in bare or bare.startswith((".", "~")) or bare.lower().endswith(_ARCHIVES)
 
 

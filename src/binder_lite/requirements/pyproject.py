@@ -75,7 +75,7 @@ def parse_pyproject(text: str, file: str) -> Pyproject:
     if table(document, "tool", "poetry"):
         is_installed = installed is not None
         parts.append(parse_poetry(document, text, file, NOTEBOOK_GROUPS, is_installed=is_installed))
-    found = apply_sources(joined(*parts), document, text, file, is_installed=installed is not None)
+    found = apply_sources(joined(*parts), document, is_installed=installed is not None)
     declares = bool(project or is_poetry or installed or document.get("dependency-groups"))
     return Pyproject(
         replace(found, build_files=(file,)) if declares else Requirements(),

@@ -6,12 +6,12 @@ The files' own formats are other modules' matter.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from binder_lite.errors import BadRequirements
-from binder_lite.requirements.text import line_of
 
 Table: TypeAlias = Mapping[str, Any]
 
@@ -20,10 +20,11 @@ def parse_toml(text: str, file: str) -> Table:
     """Return the document. Raises :class:`BadRequirements`, which names the line."""
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+    except (RecursionError, ValueError) as error:
         # The parser's own message ends with "(at line 3, column 5)".
+        problem = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadRequirements(
-            f"{file} is not valid TOML: {str(error) or 'it is nested too deeply'}.",
+            f"{file} is not valid TOML: {problem}.",
             hint="Mend that line; https://toml.io tells the rules.",
         ) from error
 
@@ -70,6 +71,5 @@ def header_offset(text: str, header: str) -> int:
 
 def key_line(text: str, key: str, *, start: int = 0) -> int | None:
     """Return the line where ``key`` is set after ``start``; best effort."""
-    return line_of(
-        text, f"\n{key} =", f"\n{key}=", f'\n"{key}" =', f'\n"{key}"=', f'"{key}"', start=start
-    )
+    found = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*=", re.MULTILINE).search(text, start)
+    return text.count("\n", 0, found.end()) + 1 if found else None

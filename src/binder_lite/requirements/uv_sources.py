@@ -17,9 +17,7 @@ from binder_lite.requirements.poetry import git_url
 from binder_lite.requirements.toml import Table, string, table
 
 
-def apply_sources(
-    found: Requirements, document: Table, text: str, file: str, *, is_installed: bool
-) -> Requirements:
+def apply_sources(found: Requirements, document: Table, *, is_installed: bool) -> Requirements:
     """Return ``found`` with each dependency that has a source directed there.
 
     Where the project itself is installed, its build reads the same table, and saying it twice
