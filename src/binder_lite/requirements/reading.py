@@ -53,8 +53,8 @@ def read_requirements(
 
     ``folder`` is the one that the person named: when it declares an environment, that one counts,
     otherwise the root's. ``notebook`` is the path that will be opened, where it is known. With
-    ``guix`` the Guix engine asks: its own files are then only named, since it reads them itself. Raises
-    :class:`BadRequirements`, ``TwoBinderDirectories``, ``UnsafePath``.
+    ``guix`` the Guix engine asks: its own files are then only named, since it reads them itself.
+    Raises :class:`BadRequirements`, ``TwoBinderDirectories``, ``UnsafePath``.
     """
     tree = Tree(directory)
     place = find_place(tree, folder)
