@@ -19,7 +19,7 @@ import msgspec
 from binder_lite.errors import PathNotFound, UnsafePath
 from binder_lite.process import check
 from binder_lite.sources.git_commands import data_command
-from binder_lite.sources.local import unquote_path
+from binder_lite.sources.git_output import Listing, parse_listing
 from binder_lite.sources.mirror import Mirror
 from binder_lite.sources.model import Checkout
 from binder_lite.sources.refs import nearest
@@ -46,15 +46,6 @@ class Marker:
     submodules: dict[str, str] = field(default_factory=dict)
     lfs: bool = False
     lfs_missing: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The special entries of a commit: links, submodules (path → commit), attribute files."""
-
-    links: tuple[str, ...] = ()
-    submodules: dict[str, str] = field(default_factory=dict)
-    attributes: tuple[str, ...] = ()
 
 
 def read_marker(container: Path) -> Marker | None:
@@ -98,25 +89,6 @@ async def check_out(mirror: Mirror, commit: str, temporary: Path) -> Listing:
     return parse_listing(
         await check(data_command(mirror.git_dir, "ls-files", "--stage", index=index))
     )
-
-
-def parse_listing(text: str) -> Listing:
-    """Read the output of ``git ls-files --stage``."""
-    links, submodules, attributes = [], {}, []
-    for line in text.splitlines():
-        mode = line[:6]
-        # Most lines are plain files, and there may be a hundred thousand of them.
-        if mode == "100644" and ".gitattributes" not in line:
-            continue
-        about, _, quoted = line.partition("\t")
-        path = unquote_path(quoted)
-        if mode == "120000":
-            links.append(path)
-        elif mode == "160000":
-            submodules[path] = about.split(" ")[1]
-        elif path.rsplit("/", 1)[-1] == ".gitattributes":
-            attributes.append(path)
-    return Listing(tuple(links), submodules, tuple(attributes))
 
 
 def leaving_links(directory: Path, links: tuple[str, ...]) -> list[str]:

@@ -31,6 +31,7 @@ from binder_lite.sources.local import (
     apply_changes,
     find_place,
     read_changes,
+    read_origin,
     resolve_local,
 )
 from binder_lite.sources.making import make_checkout
@@ -166,13 +167,15 @@ async def _add_submodules(
                      "--list", "-z")
     )  # fmt: skip
     declared = parse_gitmodules(listing)
+    git_dir = repository.common_dir if repository else None
+    address = pinned.source.url or await read_origin(repository) or str(pinned.source.directory)
     found: dict[str, Path] = {}
     for path, commit in marker.submodules.items():
         if path not in declared:
             yield Warn("fetching", f"The submodule {shown(path)!r} is not in .gitmodules.")
             continue
-        git_dir = repository.common_dir if repository else None
-        source = submodule_source(pinned.source, path, *declared[path], commit, git_dir)
+        name, url = declared[path]
+        source = submodule_source(pinned.source, path, name, url, commit, address, git_dir)
         step = Step(_fetch(source, repositories, True, depth + 1))
         async for event in step:
             yield event

@@ -14,7 +14,7 @@ from pathlib import Path
 from binder_lite.command import Command
 from binder_lite.process import check
 from binder_lite.sources.git_commands import Remote, data_command
-from binder_lite.sources.local import unquote_path
+from binder_lite.sources.git_output import unquote_path
 
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
 FILTER = (
@@ -59,15 +59,16 @@ async def find_pointers(git_dir: Path, index: Path, files: Path) -> list[str]:
     return [path for path in paths if is_pointer(files / path)]
 
 
-def fetch_command(git_dir: Path, remote: Remote, commit: str, files: Path) -> Command:
+def fetch_command(git_dir: Path, remote: Remote, commit: str, index: Path, files: Path) -> Command:
     """Return the command that fetches a commit's LFS files into the mirror.
 
-    ``files`` is the checkout, whose ``.lfsconfig`` may say where they are.
+    ``files`` and its ``index`` are the checkout, whose ``.lfsconfig`` may say where they are.
     """
     count = int(remote.env["GIT_CONFIG_COUNT"])
     env = {
         **remote.env,
         "GIT_DIR": str(git_dir),
+        "GIT_INDEX_FILE": str(index),
         "GIT_WORK_TREE": str(files),
         "GIT_CONFIG_COUNT": str(count + 2),
         f"GIT_CONFIG_KEY_{count}": "remote.origin.url",
@@ -82,9 +83,11 @@ def fetch_command(git_dir: Path, remote: Remote, commit: str, files: Path) -> Co
 def fill_command(git_dir: Path, index: Path, files: Path) -> Command:
     """Return the command that writes the fetched files in the pointers' places.
 
-    The paths come on its standard input, each ended by a NUL byte.
+    The paths come on its standard input, each ended by a NUL byte. A file that was not fetched
+    stays a pointer, which is why the filter is not required here.
     """
     return data_command(
         git_dir, "checkout-index", "--force", "-z", "--stdin",
-        work_tree=files, index=index, config=(("core.bare", "false"), *FILTER),
+        work_tree=files, index=index,
+        config=(("core.bare", "false"), *FILTER, ("filter.lfs.required", "false")),
     )  # fmt: skip

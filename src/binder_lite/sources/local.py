@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from binder_lite.errors import BadSource, RefNotFound, RepositoryNotFound, UnsafePath
 from binder_lite.process import CommandFailed, check, run
+from binder_lite.sources import lfs
 from binder_lite.sources.git_commands import (
     data_command,
     init_command,
@@ -26,15 +26,10 @@ from binder_lite.sources.git_commands import (
     ls_remote_command,
 )
 from binder_lite.sources.git_errors import explain
+from binder_lite.sources.git_output import parse_status
 from binder_lite.sources.model import PinnedSource, Source
 from binder_lite.sources.refs import nearest, parse_refs, pin
 from binder_lite.sources.safety import is_short_commit, shown
-
-_QUOTED = re.compile(rb'\\([0-7]{3}|["\\abfnrtv])')
-_LETTERS = {
-    b'"': b'"', b"\\": b"\\", b"a": b"\a", b"b": b"\b", b"f": b"\f",
-    b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +51,6 @@ class Place:
     root: Path
     path: str | None
     repository: Repository | None
-
-
-def unquote_path(text: str) -> str:
-    """Return the path that git printed, which it puts in quotes when it has unusual bytes."""
-    if not (text.startswith('"') and text.endswith('"') and len(text) > 1):
-        return text
-
-    def plain(found: re.Match[bytes]) -> bytes:
-        code = found[1]
-        return _LETTERS[code] if code in _LETTERS else bytes([int(code, 8)])
-
-    return os.fsdecode(_QUOTED.sub(plain, os.fsencode(text[1:-1])))
-
-
-def parse_status(text: str) -> list[str]:
-    """Return the paths that ``git status --porcelain=v2 --no-renames`` reports as changed.
-
-    Submodules are left out: what is in them is another repository's.
-    """
-    fields_before_path = {"1": 8, "u": 10, "?": 1}
-    paths = []
-    for line in text.splitlines():
-        count = fields_before_path.get(line[:1])
-        if count is None:
-            continue
-        parts = line.split(" ", count)
-        if len(parts) > count and (line[0] == "?" or parts[2] == "N..."):
-            paths.append(unquote_path(parts[count]))
-    return paths
 
 
 async def find_place(directory: Path) -> Place:
@@ -136,26 +102,30 @@ def _names(directory: Path) -> list[str]:
 
 
 async def _find_repository(directory: Path) -> Repository | None:
-    asked = ("--is-bare-repository", "--absolute-git-dir", "--git-common-dir")
-    done = await run(look_command(directory, "rev-parse", "--path-format=absolute", *asked))
+    # Relative answers, where git can give them: a path's bytes need not be UTF-8.
+    asked = ("rev-parse", "--is-inside-work-tree", "--show-cdup")
+    done = await run(look_command(directory, *asked))
     if done.exit_status:
         return None
-    bare, git_dir, common_dir = done.stdout.removesuffix("\n").split("\n", 2)
-    if "\n" in common_dir:  # a line break in the path: no saying where the first ends
-        git_dir = common_dir = _before_repeat(f"{git_dir}\n{common_dir}")
-    if bare == "true":
-        # Inside a work tree's .git, or below a bare repository's top, nothing is to be opened.
-        return Repository(Path(git_dir), Path(common_dir), None)
-    done = await run(look_command(directory, "rev-parse", "--show-toplevel"))
-    top = Path(done.stdout.removesuffix("\n"))
-    if done.exit_status or not directory.is_relative_to(top) or not os.path.lexists(top / ".git"):
+    inside, _, up = done.stdout.removesuffix("\n").partition("\n")
+    if inside != "true":
+        git_dir = await _ask(directory, "--git-dir")
+        return None if git_dir is None else Repository(git_dir, git_dir, None)
+    top = Path(os.path.realpath(directory / up))
+    if not directory.is_relative_to(top) or not os.path.lexists(top / ".git"):
         # `core.worktree` may name any folder; only one that we were pointed at is opened.
         return None
-    return Repository(Path(git_dir), Path(common_dir), top)
+    git_dir, common_dir = await _ask(top, "--git-dir"), await _ask(top, "--git-common-dir")
+    if git_dir is None or common_dir is None:
+        return None
+    return Repository(git_dir, common_dir, top)
 
 
-def _before_repeat(text: str) -> str:
-    return text[: len(text) // 2]
+async def _ask(directory: Path, what: str) -> Path | None:
+    done = await run(look_command(directory, "rev-parse", what))
+    if done.exit_status:
+        return None
+    return Path(os.path.realpath(directory / done.stdout.removesuffix("\n")))
 
 
 async def _is_ignored(directory: Path, top: Path) -> bool:
@@ -214,7 +184,8 @@ async def read_changes(repository: Repository, commit: str) -> list[str]:
     """Return the paths in the work tree that differ from ``commit``, untracked ones included.
 
     The repository's index is copied, so that unchanged files are known by their size and time,
-    and its objects are read; its configuration is not.
+    and its objects are read; its configuration is not. Where git-lfs is, its filter tells
+    whether a file that it keeps has changed.
     """
     if repository.top is None:
         return []
@@ -229,7 +200,7 @@ async def read_changes(repository: Repository, commit: str) -> list[str]:
             "--ignore-submodules=all",
             work_tree=repository.top,
             index=Path(temporary, "git", "index"),
-            config=(("core.bare", "false"), *ignored),
+            config=(("core.bare", "false"), *ignored, *(lfs.FILTER if lfs.is_installed() else ())),
         )  # fmt: skip
         status = status.with_env(GIT_OBJECT_DIRECTORY=str(repository.common_dir / "objects"))
         try:
@@ -263,6 +234,16 @@ async def _persons_ignore_file() -> tuple[tuple[str, str], ...]:
     done = await run(replace(command, env=kept))
     value = done.stdout.removesuffix("\n")
     return (("core.excludesFile", value),) if done.exit_status == 0 and value else ()
+
+
+async def read_origin(repository: Repository | None) -> str | None:
+    """Return the address that a repository on this disk was cloned from, if it says so."""
+    if repository is None:
+        return None
+    file = str(repository.common_dir / "config")
+    asked = ("config", "--file", file, "--get", "remote.origin.url")
+    done = await run(look_command(Path("/"), *asked))
+    return done.stdout.removesuffix("\n") or None if done.exit_status == 0 else None
 
 
 def apply_changes(top: Path, changed: list[str], target: Path) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from binder_lite.errors import DiskFull, NotWritable, RefNotFound
 from binder_lite.events import Event, Message, Result, Step, Steps, Warn
-from binder_lite.process import CommandFailed, check, run
+from binder_lite.process import CommandFailed, check
 from binder_lite.sources import checkouts, lfs
 from binder_lite.sources.checkouts import Marker, read_marker
 from binder_lite.sources.git_commands import Remote, data_command
@@ -73,8 +73,8 @@ async def _make(
 async def _write_files(
     mirror: Mirror, remote: Remote, commit: str, descriptor: int
 ) -> AsyncGenerator[Event, None]:
-    kind = await run(data_command(mirror.git_dir, "cat-file", "-t", commit))
-    if kind.stdout.strip() not in ("commit", "tag"):
+    kind = await check(data_command(mirror.git_dir, "cat-file", "-t", commit))
+    if kind.strip() not in ("commit", "tag"):
         raise RefNotFound(
             f"{commit} is not a commit.", hint="Give the id of a commit, a branch or a tag."
         )
@@ -111,15 +111,16 @@ async def _fill_pointers(
     """Put files from Git LFS in their pointers' places; what cannot be had stays a pointer."""
     files, index = temporary / "files", temporary / "index"
     yield Message("fetching", f"Fetching {len(pointers)} files from Git LFS.")
+    command = lfs.fetch_command(mirror.git_dir, remote, commit, index, files)
     try:
-        async for event in watch(
-            lfs.fetch_command(mirror.git_dir, remote, commit, files), descriptor
-        ):
+        async for event in watch(command, descriptor):
             yield event
-        names = b"\0".join(os.fsencode(path) for path in pointers) + b"\0"
-        await check(lfs.fill_command(mirror.git_dir, index, files), input_bytes=names)
     except CommandFailed as failed:
         error = explain(failed, name=remote.name, where=mirror.directory)
         if isinstance(error, (DiskFull, NotWritable)):
             raise error from failed
         yield Warn("fetching", f"Git LFS did not give all files: {error.message}")
+    for path in pointers:  # git would leave alone what is as it wrote it
+        (files / path).unlink()
+    names = b"\0".join(os.fsencode(path) for path in pointers) + b"\0"
+    await check(lfs.fill_command(mirror.git_dir, index, files), input_bytes=names)

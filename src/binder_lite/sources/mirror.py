@@ -125,6 +125,7 @@ async def bring(
         async for event in watch(command, lock_descriptor):
             yield event
     except CommandFailed as failed:
+        await asyncio.to_thread(_tidy, mirror)  # half a pack, on a disk that may be full
         if not REFUSED.search(failed.text):
             raise explain(failed, name=name, where=mirror.directory) from failed
         async for event in _bring_all(mirror, remote, commit, ref, lock_descriptor):

@@ -35,17 +35,17 @@ def parse_gitmodules(text: str) -> dict[str, tuple[str, str]]:
 
 
 def submodule_source(
-    parent: Source, path: str, name: str, url: str, commit: str, git_dir: Path | None
+    parent: Source, path: str, name: str, url: str, commit: str, base: str, git_dir: Path | None
 ) -> PinnedSource:
     """Return the source that a submodule is. Raises ``BadSource``.
 
+    ``base`` is the address that relative ones begin at: the parent's, or its own origin's.
     ``git_dir`` is the parent's, when that is a repository on this disk: a submodule that was
     fetched there already is taken from it.
     """
     safe_name = not any(part in ("", ".", "..") for part in name.split("/"))
     if git_dir is not None and safe_name and (git_dir / "modules" / name / "HEAD").is_file():
         return PinnedSource(Source(url, directory=git_dir / "modules" / name), commit)
-    base = parent.url if parent.url is not None else str(parent.directory)
     address = _relative(base, url) if url.startswith(("./", "../")) else url
     source = parse_source(address, cwd=Path("/"))
     if parent.url is not None and source.url is None:
