@@ -69,6 +69,11 @@ class Launch:
             self.events += await _read_events(self._process, until=None)
             return await self._process.wait()
 
+    async def kill(self) -> None:
+        """End the launcher as a crash would: it cannot tidy up."""
+        self._process.kill()
+        await self._process.wait()
+
     @property
     def farewell(self) -> str:
         """What it said on stderr; complete once it has ended."""
@@ -91,6 +96,19 @@ def alive(processes: set[Process]) -> set[Process]:
     """Return those of ``processes`` that still run, as they are now."""
     then = {(process.pid, process.started) for process in processes}
     return {now for _, now in _process_table().values() if (now.pid, now.started) in then}
+
+
+async def gone(processes: set[Process], seconds: float = 5.0) -> set[Process]:
+    """Wait until none of ``processes`` runs; returns, and ends, those that still do by then."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while alive(processes):
+                await asyncio.sleep(0.1)
+    left = alive(processes)
+    for process in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+    return left
 
 
 def _process_table() -> dict[int, tuple[int, Process]]:

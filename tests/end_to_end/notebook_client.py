@@ -238,7 +238,8 @@ class NotebookClient:
 
     async def run_in_terminal(self, line: str) -> str:
         """Type ``line`` into a new terminal and return all that it shows until the line is done."""
-        terminal = await self._json("POST", "api/terminals")
+        # JupyterLab names the folder that its file browser shows; "" is the workspace.
+        terminal = await self._json("POST", "api/terminals", {"cwd": ""})
         shown = ""
         async with (
             self._socket(f"terminals/websocket/{terminal['name']}") as socket,

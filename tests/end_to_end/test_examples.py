@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from end_to_end.launcher import alive, launched
+from end_to_end.launcher import gone, launched
 from end_to_end.notebook_client import open_client, parse_address
 from end_to_end.repositories import EXAMPLES, commit_all, file_url, head, make_repository
 
@@ -122,7 +122,29 @@ async def test_an_example_runs_in_its_session(example: Example, tmp_path: Path) 
         processes = launch.processes()
         assert len(processes) > 1, "a launcher alone cannot run a notebook"
         assert await launch.interrupt() == 130
-        assert alive(processes) == set()
+        assert await gone(processes, 0) == set()
+
+
+async def test_a_terminal_has_the_environment_and_starts_in_the_workspace(tmp_path: Path) -> None:
+    repository = make_repository("nested-requirements", tmp_path)
+    async with launched(file_url(repository), "--engine", "uv") as launch:
+        base = parse_address(launch.ready.url).base
+        async with open_client(base, launch.ready.token) as client:
+            shown = await client.run_in_terminal(
+                "ls; python -c 'import mpmath; print(mpmath.mpf(6)*7)'"
+            )
+    assert "index.ipynb" in shown
+    assert "42.0" in shown
+
+
+async def test_a_session_dies_with_its_launcher(tmp_path: Path) -> None:
+    repository = make_repository("nested-requirements", tmp_path)
+    async with launched(file_url(repository), "--engine", "uv") as launch:
+        async with open_client(parse_address(launch.ready.url).base, launch.ready.token) as client:
+            await client.run_notebook(launch.ready.path)
+        processes = launch.processes()
+        await launch.kill()
+        assert await gone(processes) == set()
 
 
 async def test_a_folder_of_a_repository_brings_its_own_environment(tmp_path: Path) -> None:
