@@ -28,12 +28,14 @@ class Command:
     """A program with its arguments, its whole environment and its directory.
 
     ``env`` is complete: nothing else is inherited. ``pass_fds`` stay open in the program.
+    ``shown`` is what people are told instead of ``argv``: the program without its container.
     """
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     pass_fds: tuple[int, ...] = ()
+    shown: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.argv:
@@ -43,7 +45,7 @@ class Command:
 
     def display(self) -> str:
         """Return the command as one would type it in a shell, without secrets."""
-        return redact(shlex.join(self.argv))
+        return redact(shlex.join(self.shown or self.argv))
 
     def with_env(self, **variables: str) -> Command:
         """Return the same command with these variables added."""

@@ -146,7 +146,8 @@ def sandbox_command(box: Sandbox, command: Command, host: Host) -> Command:
         argv = (*_inner_layer(box, command.cwd, host), *inner)
     else:
         argv = _as_root(box, command.cwd, host, inner)
-    return replace(command, argv=(*host.enforcement.outer(box.limits), *argv), cwd=Path("/"))
+    argv = (*host.enforcement.outer(box.limits), *argv)
+    return replace(command, argv=argv, cwd=Path("/"), shown=command.shown or command.argv)
 
 
 def sandbox_error(text: str) -> SandboxUnavailable | None:

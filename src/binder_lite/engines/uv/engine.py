@@ -132,6 +132,10 @@ class UvEngine:
                 options=tuple(index_line(index) for index in requirements.indexes),
                 tree=tree,
                 notices=notices,
+                origins={
+                    requirement.name: str(requirement.origin)
+                    for requirement in requirements.packages
+                },
             )
         )
 
@@ -160,6 +164,7 @@ class UvEngine:
         options: tuple[str, ...] = (),
         tree: Tree | None = None,
         notices: tuple[str, ...] = (),
+        origins: Mapping[str, str] | None = None,
         compiled: bool = False,
     ) -> UvRecipe:
         return UvRecipe(
@@ -174,6 +179,7 @@ class UvEngine:
             options=options,
             tree=tree,
             notices=notices,
+            origins=origins or {},
             compiled=compiled,
             limits=self.limits,
         )

@@ -8,6 +8,7 @@ it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from binder_lite.errors import (
@@ -65,8 +66,14 @@ _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 _PARSE = re.compile(r"Couldn't parse requirement in `[^`]*` at (?:position|line)")
 
 
-def error_for(failure: CommandFailed, log: Path) -> LaunchError:
-    """Return the error that a failed installation is for the person."""
+def error_for(
+    failure: CommandFailed, log: Path, origins: Mapping[str, str] | None = None
+) -> LaunchError:
+    """Return the error that a failed installation is for the person.
+
+    ``origins`` says where each package was asked for, by name.
+    """
+    origins = origins or {}
     text, details = failure.text, failure.details(log)
     whole = " ".join(line.strip(" │╰├─▶×") for line in failure.last_lines)
     if _NO_SPACE.search(text):
@@ -77,12 +84,12 @@ def error_for(failure: CommandFailed, log: Path) -> LaunchError:
         )
     if found := _NOT_FOUND.search(whole):
         return PackageNotFound(
-            f"The package index has no package named {found[1]!r}.",
-            hint="Look for a misspelling in the repository's requirements.",
+            f"The package index has no package named {found[1]!r}{_asked(found[1], origins)}.",
+            hint="Look for a misspelling there.",
             details=details,
         )
     if "No solution found" in whole:
-        return _no_solution(whole, failure, log)
+        return _no_solution(whole, failure, log, origins)
     if found := _BUILD.search(text):
         return BuildFailed(
             f"The package {found[1]} could not be built from its source.",
@@ -107,14 +114,21 @@ def error_for(failure: CommandFailed, log: Path) -> LaunchError:
 _REASON = re.compile(r"No solution found when resolving dependencies:?\s*(?:cause:\s*)?")
 
 
-def _no_solution(whole: str, failure: CommandFailed, log: Path) -> LaunchError:
+def _asked(requirement: str, origins: Mapping[str, str]) -> str:
+    name = re.split(r"[\[<>=!~ ]", requirement)[0]
+    return f", asked for in {origins[name]}" if name in origins else ""
+
+
+def _no_solution(
+    whole: str, failure: CommandFailed, log: Path, origins: Mapping[str, str]
+) -> LaunchError:
     reason = _REASON.split(whole, maxsplit=1)[-1].split(" hint:")[0].strip()
     if found := _NO_VERSION.search(whole):
         package = found[1]
         if "depends on" not in whole and "conflict" not in whole:
             return PackageNotFound(
-                f"The package index has no version of {package} that is asked for. {reason}",
-                hint="Correct the version in the repository's requirements.",
+                f"The package index has no {package}{_asked(package, origins)}.",
+                hint="Ask for a version that exists; the log says why.",
                 details=failure.details(log),
             )
     return VersionsConflict(

@@ -62,7 +62,8 @@ class UvRecipe:
 
     ``cache`` is the package cache of all builds. It lies in the directory that builds take place
     in, since hard links do not cross mounts. ``tree`` is set when the build reads more than
-    its requirements. ``compiled`` asks for bytecode, without which a read-only environment would
+    its requirements. ``origins`` says where each package was asked for, by
+    name, for errors. ``compiled`` asks for bytecode, without which a read-only environment would
     compile what it imports at each start.
     """
 
@@ -77,6 +78,7 @@ class UvRecipe:
     options: tuple[str, ...] = ()
     tree: Tree | None = None
     notices: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
     compiled: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -207,7 +209,9 @@ class _Build:
         try:
             await process.check(self.enclose(command, self.plain_binds()))
         except process.CommandFailed as failure:
-            error = sandbox_error(failure.text) or error_for(failure, self.place.log)
+            error = sandbox_error(failure.text) or error_for(
+                failure, self.place.log, self.recipe.origins
+            )
             raise error from failure
 
     def freeze_command(self) -> Command:
@@ -237,7 +241,7 @@ class _Build:
             return
         except process.CommandFailed as failure:
             if not needs_build(failure) and not self._installs_tree():
-                raise error_for(failure, self.place.log) from failure
+                raise error_for(failure, self.place.log, self.recipe.origins) from failure
         yield Message("building", "Not everything comes as a wheel: building from source.")
         async for event in Step(self._install_from_source()):
             yield event
@@ -248,7 +252,7 @@ class _Build:
             async for event in Step(self._show(source)):
                 yield event
         except process.CommandFailed as failure:
-            raise error_for(failure, self.place.log) from failure
+            raise error_for(failure, self.place.log, self.recipe.origins) from failure
 
     def _installs_tree(self) -> bool:
         return any(str(WORK) in line for line in self.recipe.packages)
