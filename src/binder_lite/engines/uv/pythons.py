@@ -42,7 +42,8 @@ class _Listed(msgspec.Struct):
 def search_environment(own: Path, home: Path = Path.home()) -> Mapping[str, str]:  # noqa: B008
     """Return the environment in which uv looks for Pythons.
 
-    ``own`` is where binder-lite keeps Pythons that it downloaded. Shims of pyenv are left out
+    ``own`` is where binder-lite keeps Pythons that it downloaded, and what uv has learnt of all
+    others by running each (seconds for ten of them, so it is not left to the home). Shims of pyenv are left out
     (they answer for versions that are not there); the versions behind them are put in.
     """
     env = process.host_environment()
@@ -59,6 +60,7 @@ def search_environment(own: Path, home: Path = Path.home()) -> Mapping[str, str]
         **env,
         "PATH": os.pathsep.join(dict.fromkeys([*path, *bins])),
         "UV_PYTHON_INSTALL_DIR": str(own),
+        "UV_CACHE_DIR": str(own / ".known"),
         "UV_PYTHON_DOWNLOADS": "manual",
     }
 
