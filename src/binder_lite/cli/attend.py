@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from typing import TYPE_CHECKING, TypeVar
 
 from binder_lite.cli.browser import open_in_browser
@@ -13,7 +14,7 @@ from binder_lite.cli.wording import farewell_lines
 from binder_lite.events import Step, Steps
 
 if TYPE_CHECKING:
-    from binder_lite.launch import Farewell, Running
+    from binder_lite.launch import Farewell, Ready, Running
 
 T = TypeVar("T")
 
@@ -33,9 +34,16 @@ async def attend(
     step = Step(steps)
     with interruptible(terminal.note) as interruption:
         try:
-            farewell = await _session(step, terminal, browser, idle_timeout)
+            running = await _follow(step, terminal)
+            if running.ready:
+                _announce(running.ready, terminal, browser)
+            elif terminal.has_keyboard:
+                # As in a shell, Ctrl-C is for the command, which gets it from the terminal.
+                interruption.spared = frozenset({signal.SIGINT})
+            farewell = await running.wait(idle_timeout)
             status = farewell.exit_status
         except BaseException as error:
+            interruption.stopping = True
             last = await _stop(step)
             if not isinstance(error, asyncio.CancelledError) or not interruption.signal:
                 raise
@@ -55,17 +63,12 @@ async def _follow(step: Step[T], terminal: Terminal) -> T:
     return step.result
 
 
-async def _session(
-    step: Step[Running], terminal: Terminal, browser: bool, idle_timeout: float
-) -> Farewell:
-    running = await _follow(step, terminal)
-    if running.ready:
-        terminal.ready(running.ready)
-        if browser:
-            open_in_browser(running.ready.open_file)
-        if terminal.is_watched:
-            terminal.note("Ctrl-C stops the session; its files are kept.")
-    return await running.wait(idle_timeout)
+def _announce(ready: Ready, terminal: Terminal, browser: bool) -> None:
+    terminal.ready(ready)
+    if browser:
+        open_in_browser(ready.open_file)
+    if terminal.is_watched:
+        terminal.note("Ctrl-C stops the session; its files are kept.")
 
 
 async def _stop(step: Step[Running]) -> Farewell | None:

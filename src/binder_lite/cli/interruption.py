@@ -12,6 +12,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from signal import Signals
 
 # A shell's status for a program that a signal ended.
 _SIGNALLED = 128
@@ -19,10 +20,16 @@ _SIGNALLED = 128
 
 @dataclass(slots=True)
 class Interruption:
-    """Whether a signal has come, and which; ``task`` is what it cancels."""
+    """Whether a signal has come, and which; ``task`` is what it cancels.
+
+    ``spared`` are signals that are for somebody else. ``stopping`` says that all is being stopped
+    for another reason already.
+    """
 
     task: asyncio.Task[object]
-    signal: signal.Signals | None = None
+    signal: Signals | None = None
+    spared: frozenset[Signals] = frozenset()
+    stopping: bool = False
 
     @property
     def exit_status(self) -> int:
@@ -42,8 +49,10 @@ def interruptible(note: Callable[[str], None]) -> Iterator[Interruption]:
     assert task is not None  # noqa: S101 - we are in a coroutine
     interruption = Interruption(task)
 
-    def receive(number: signal.Signals) -> None:
-        if interruption.signal is not None:
+    def receive(number: Signals) -> None:
+        if number in interruption.spared:
+            return
+        if interruption.signal is not None or interruption.stopping:
             note("Already stopping; this takes five seconds at most.")
             return
         interruption.signal = number

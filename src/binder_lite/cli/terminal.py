@@ -222,6 +222,11 @@ class Terminal:
         return not self.json and self._err.is_terminal
 
     @property
+    def has_keyboard(self) -> bool:
+        """Whether a person can type."""
+        return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+    @property
     def columns(self) -> int:
         """How wide lines of prose may be; 80 where that is not known."""
         return max(20, shutil.get_terminal_size().columns)

@@ -231,6 +231,51 @@ async def test_an_error_while_it_runs_stops_the_session(terminal: Terminal, read
     assert session.stopped == 1
 
 
+async def test_a_signal_while_an_error_is_cleared_up_breaks_nothing(
+    terminal: Terminal, err: io.StringIO, ready: Ready
+) -> None:
+    session = Session(ready, stops_in=0.2)
+    session.fails = ServerFailed("It broke.")
+    session.ended.set()
+    task = asyncio.create_task(attend(launched(session), terminal, browser=False))
+    async with asyncio.timeout(5):
+        while not session.stopped:
+            await asyncio.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(ServerFailed):
+        await task
+    assert "Already stopping" in err.getvalue()
+
+
+@pytest.mark.parametrize(("keyboard", "status"), [(True, 3), (False, 130)])
+async def test_ctrl_c_is_for_a_command_that_has_the_keyboard(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, keyboard: bool, status: int
+) -> None:
+    monkeypatch.setattr(Terminal, "has_keyboard", keyboard)
+    session = Session(None)
+    task = asyncio.create_task(attend(launched(session), terminal))
+    async with asyncio.timeout(5):
+        while not session.waited_for:
+            await asyncio.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.sleep(0.05)
+    session.ended.set()
+    assert await task == status
+
+
+async def test_a_command_with_the_keyboard_is_ended_by_sigterm(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Terminal, "has_keyboard", True)
+    session = Session(None)
+    task = asyncio.create_task(attend(launched(session), terminal))
+    async with asyncio.timeout(5):
+        while not session.waited_for:
+            await asyncio.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await task == 143
+
+
 async def test_an_error_of_the_launch_is_passed_on(terminal: Terminal) -> None:
     async def steps() -> Steps[Running]:
         yield Message("building", "Building")
