@@ -13,7 +13,7 @@ import os
 import platform
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -43,6 +43,7 @@ from binder_lite.storage import file_states, keep_changes, remove_tree
 # Part of every key: raise it when the same requirements would now be built differently.
 FORMAT = 1
 UV = PROGRAMS / "uv"
+CONFINEMENT = PROGRAMS / "confinement.py"
 BUILDS = PurePosixPath("/var/lib/builds")
 INPUT = PurePosixPath("/var/lib/requirements")
 
@@ -177,6 +178,7 @@ class _Build:
         return (
             *(Bind(path, PurePosixPath(path)) for path in recipe.pythons),
             Bind(recipe.uv, UV),
+            Bind(Path(__file__).parents[2] / "inside/confinement.py", CONFINEMENT),
             Bind(self._scratch / "input", INPUT),
         )
 
@@ -201,7 +203,9 @@ class _Build:
     def enclose(self, command: Command, binds: tuple[Bind, ...]) -> Command:
         """Return ``command`` in the build's sandbox."""
         box = Sandbox(binds=binds, network=True, limits=self.recipe.limits)
-        return sandbox_command(box, command, self.recipe.host)
+        first = (str(self.recipe.python.program), "-I", str(CONFINEMENT))
+        confined = replace(command, argv=(*first, *command.argv))
+        return sandbox_command(box, confined, self.recipe.host)
 
     async def make_venv(self) -> None:
         """Make the empty environment."""
