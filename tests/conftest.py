@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from people import begin_run, end_run
+
 MISSING_IS_FAILURE = os.environ.get("BINDER_LITE_REQUIRE_TOOLS") == "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        end_run()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

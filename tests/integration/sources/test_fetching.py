@@ -238,33 +238,18 @@ async def test_a_path_that_is_not_there_names_the_nearest(
     assert (await fetched(origin.path, repositories, path="data")).checkout.pinned.path == "data"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
-@pytest.mark.needs("mount")
 @pytest.mark.parametrize("source", ["git", "folder", "changes"])
-async def test_a_full_disk(origin: Origin, tmp_path: Path, source: str) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    options = ["-o", "size=1m", "tmpfs"]
-    mounted = await asyncio.to_thread(
-        subprocess.run, ["mount", "-t", "tmpfs", *options, str(disk)], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("this machine does not let root mount")
-    try:
-        where = origin.path
-        if source == "git":
-            origin.commit({"big": os.urandom(3_000_000)})
-        else:
-            origin.write({"big": os.urandom(3_000_000)})
-        if source == "folder":
-            shutil.rmtree(origin.path / ".git")
-        with pytest.raises(DiskFull) as caught:
-            await fetched(where, disk / "repositories")
-        assert str(disk) in caught.value.message
-        kept = sum(p.stat().st_size for p in disk.rglob("*") if p.is_file())
-        assert kept < 100_000  # what was half written is gone
-    finally:
-        await asyncio.to_thread(subprocess.run, ["umount", str(disk)], check=True)
+async def test_a_full_disk(origin: Origin, small_disk: Path, source: str) -> None:
+    origin.write({"big": os.urandom(3_000_000)})
+    if source == "git":
+        origin.commit()
+    elif source == "folder":
+        shutil.rmtree(origin.path / ".git")
+    with pytest.raises(DiskFull) as caught:
+        await fetched(origin.path, small_disk / "repositories")
+    assert str(small_disk) in caught.value.message
+    kept = sum(p.stat().st_size for p in small_disk.rglob("*") if p.is_file())
+    assert kept < 100_000  # what was half written is gone
 
 
 async def test_a_damaged_mirror_is_made_anew(

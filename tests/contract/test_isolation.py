@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From inside a session nothing of the person, the machine or another session is reached."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from contract.conftest import Findings
+from people import Person
+
+NOTHING = (
+    "exists", "read", "write", "change", "hardlink", "processes", "signals", "ptrace",
+    "environment", "command_lines", "privileges", "user_namespaces", "namespaces", "mounts",
+    "identity", "sysctls", "new_devices", "sockets", "abstract_sockets",
+    "descriptors", "keyring", "shared_memory", "host_name",
+)  # fmt: skip
+# What the person's own programs reach, so that the attempts are known to work.
+SHOWN = (
+    "exists", "read", "hardlink", "processes", "signals", "environment", "command_lines",
+    "privileges", "sockets", "shared_memory", "host_name", "internet",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("attempt", NOTHING)
+def test_a_session_reaches_nothing_by(attempt: str, findings: Findings) -> None:
+    assert findings[attempt] == []
+
+
+@pytest.mark.parametrize("attempt", SHOWN)
+def test_outside_a_session_there_is_something_to_reach_by(
+    attempt: str, unconfined: Findings
+) -> None:
+    assert unconfined[attempt] != []
+
+
+def test_only_harmless_devices_are_there(findings: Findings) -> None:
+    harmless = {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "console"}
+    extra = {name.removeprefix("/dev/") for name in findings["devices"]} - harmless
+    assert {name for name in extra if not name.startswith(("pts/", "fd", "std", "core"))} == set()
+
+
+def test_only_the_session_s_own_places_can_be_written(findings: Findings) -> None:
+    allowed = {"/tmp", "/home/jovyan", "/run/session", "/proc", "/dev/shm", "/dev/pts", "/dev"}
+    devices = {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty")}
+    # A build's own: the environment that it makes, and a cache that nobody else uses.
+    build = re.compile(r"/var/lib/builds/(packages|[^/]+/staging-[0-9a-f]+/venv)|/home/jovyan/work")
+    found = set(findings["writable_mounts"]) - allowed - devices
+    assert {path for path in found if not build.fullmatch(path)} == set()
+
+
+def test_only_the_session_s_own_user_has_a_name(findings: Findings) -> None:
+    assert findings["accounts"] == ["jovyan", "nobody", "root"]
+
+
+def test_there_is_a_network_by_default(findings: Findings) -> None:
+    # Another server on the host's loopback answers: it is its token that guards it.
+    assert findings["internet"] != []
+
+
+def test_of_the_home_only_the_way_to_the_environments_is_seen(
+    person: Person, findings: Findings
+) -> None:
+    listed = {Path(path): names for path, names in findings["lists"].items()}
+    assert listed[person.home] == [".local"]
+    assert set(listed[person.settings.data]) <= {"environments", "pythons"}
