@@ -8,6 +8,7 @@ Nobody writes to a checkout. One that was not used for a week is removed by a la
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import time
@@ -51,8 +52,9 @@ class Marker:
 def read_marker(container: Path) -> Marker | None:
     """Return a complete checkout's marker, and count this as a use; ``None`` if it has none."""
     try:
-        marker = msgspec.json.decode((container / "complete").read_bytes(), type=Marker)
-    except (OSError, msgspec.DecodeError):
+        known = json.loads((container / "complete").read_bytes())
+        marker = msgspec.convert(known, Marker)
+    except (OSError, ValueError, msgspec.ValidationError):
         return None
     if not (container / "files").is_dir():
         return None
@@ -71,7 +73,9 @@ def temporary_place(mirror: Mirror) -> Path:
 
 def complete(temporary: Path, container: Path, marker: Marker) -> None:
     """Write the marker and put the checkout into its place, instead of an incomplete one."""
-    (temporary / "complete").write_bytes(msgspec.json.encode(marker))
+    # The standard library's JSON, since names that are not UTF-8 survive in it.
+    text = json.dumps(msgspec.to_builtins(marker))
+    (temporary / "complete").write_text(text, encoding="ascii")
     if container.exists():
         remove_tree(container)
     temporary.rename(container)

@@ -77,7 +77,7 @@ _ROWS = (
         HostUnreachable, "The host of {name} cannot be found.", _NETWORK,
     ),
     _row(
-        r"certificate|SSL_connect|gnutls_handshake|SSL routines",
+        r"SSL certificate|certificate verif|SSL_connect|gnutls_handshake|SSL routines",
         HostUnreachable, "No secure connection to the host of {name}: its certificate cannot "
         "be verified.",
         "Check the address and this machine's clock; for a private authority set SSL_CERT_FILE.",
@@ -124,8 +124,9 @@ def explain(
 
     ``name`` is the repository's public address, ``where`` what was being written to.
     """
+    said = failed.text.replace(name.removesuffix(".git"), "")  # which may hold any word
     for row in _ROWS:
-        if row.pattern.search(failed.text):
+        if row.pattern.search(said):
             return row.error(
                 row.message.format(name=name, where=where or "the disk"),
                 hint=row.hint.format(name=name),

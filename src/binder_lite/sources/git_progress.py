@@ -9,6 +9,7 @@ from binder_lite.events import Event, LogLine, Progress
 
 _COUNTED = re.compile(
     r"(?:remote: )?(?P<what>[A-Z][\w -]*): +\d+% \((?P<done>\d+)/(?P<total>\d+)\)"
+    r"(?:, (?P<bytes>[\d.]+ \w+)(?: \| (?P<speed>[\d.]+ \w+/s))?)?"
 )
 _FILES = ("Updating files", "Filtering content", "Checking out files", "Downloading LFS objects")
 # Said on every fetch, and of no news: where from, which ref went where, and totals.
@@ -27,9 +28,16 @@ def parse_line(line: str) -> Event | None:
         what = found["what"]
         return Progress(
             "fetching",
-            what,
+            what + _rate(found),
             int(found["done"]),
             int(found["total"]),
             "files" if what in _FILES else "objects",
         )
     return None if _ORDINARY.fullmatch(line) else LogLine("fetching", line.rstrip())
+
+
+def _rate(found: re.Match[str]) -> str:
+    """How many bytes came, and how quickly, where git says so."""
+    if not found["bytes"]:
+        return ""
+    return f", {found['bytes']}" + (f" at {found['speed']}" if found["speed"] else "")

@@ -138,8 +138,11 @@ async def watch(command: Command, lock_descriptor: int) -> AsyncGenerator[Event,
     command = replace(command, pass_fds=(lock_descriptor,))
     # Closed here and now when our reader stops, so that git is stopped too.
     async with contextlib.aclosing(cast(AsyncGenerator[Line, None], lines(command))) as output:
+        last = None
         async for line in output:
-            if (event := parse_line(line.text)) is not None:
+            event = parse_line(line.text)
+            if event is not None and event != last:  # git says the last of each twice
+                last = event
                 yield event
 
 

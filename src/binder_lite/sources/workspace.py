@@ -7,6 +7,7 @@ git's objects are sent, not linked.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from binder_lite.process import CommandFailed, check, run
@@ -57,16 +58,19 @@ async def _write_git(checkout: Checkout, commit: str, directory: Path) -> None:
         "init", "--quiet", "--template=", f"--object-format={hashing}",
         f"--initial-branch={branch or 'main'}",
     )  # fmt: skip
-    refspec = f"refs/binder-lite/{commit}:refs/binder-lite/{commit}"
-    await check(fetch_command(git_dir, local_remote(mirror), (refspec,), "--quiet", "--depth=1"))
-    await git("update-ref", *(() if branch else ("--no-deref",)), "HEAD", commit)
-    await git("update-ref", "-d", f"refs/binder-lite/{commit}")
-    await git("config", "remote.origin.url", origin(checkout.pinned.source))
-    await git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+    ours = f"refs/binder-lite/{commit}"
+    await check(
+        fetch_command(git_dir, local_remote(mirror), (f"{ours}:{ours}",), "--quiet", "--depth=1")
+    )
+    changes = ["option no-deref"] * (branch is None) + [f"update HEAD {commit}", f"delete {ours}"]
     if branch:
-        await git("update-ref", f"refs/remotes/origin/{branch}", commit)
+        changes.append(f"create refs/remotes/origin/{branch} {commit}")
         await git("config", f"branch.{branch}.remote", "origin")
         await git("config", f"branch.{branch}.merge", ref)
+    update = data_command(git_dir, "update-ref", "--stdin")
+    await check(update, input_bytes=os.fsencode("\n".join(changes) + "\n"))
+    await git("config", "remote.origin.url", origin(checkout.pinned.source))
+    await git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
     marker = read_marker(container)
     config: tuple[tuple[str, str], ...] = ()
     if marker and marker.lfs and lfs.is_installed():
