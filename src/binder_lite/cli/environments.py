@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -129,7 +130,9 @@ def environment_fields(environment: Environment, sessions: tuple[str, ...]) -> d
 
 @environments_group.command("remove", cls=Command, short_help="Remove environments.")
 @click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=complete_environment)
-@click.option("--unused", is_flag=True, help="Remove all that no session, even a stopped one, has.")
+@click.option(
+    "--unused", is_flag=True, help="Remove all that no session needs, not even a stopped one."
+)
 @pass_terminal
 def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> None:
     """Remove environments; the next launch that needs one builds it again.
@@ -150,7 +153,10 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
     before = list_environments(settings.environments)
     named = [find_name(key, before) for key in keys]
     sizes = {each.name: each.size_bytes() for each in before}
-    for name in [name for name in sizes if name not in uses] if unused else named:
+    if unused:
+        server = asyncio.run(_server_key(settings)) if uses else ""
+        named = [each.name for each in before if each.name not in uses and each.key != server]
+    for name in named:
         try:
             remove_environment(settings.environments, name)
         except EnvironmentInUse:
@@ -161,3 +167,10 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
     gone = sizes.keys() - left
     freed = size(sum(sizes[name] for name in gone))
     terminal.note(f"Removed {count(len(gone), 'environment')}, {freed}.")
+
+
+async def _server_key(settings: Settings) -> str:
+    """Return the key of the notebook server, which all sessions share and none of them names."""
+    from binder_lite.launch import find_engine
+
+    return (await find_engine("auto", settings)).engine.server_recipe().key

@@ -9,7 +9,6 @@ rest is dropped without a word: a session does not die of that.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
 import sys
@@ -20,26 +19,21 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from binder_lite.cli.json_lines import (
     Json,
     bug_fields,
-    event_fields,
     failed_fields,
     json_line,
     ready_fields,
 )
+from binder_lite.cli.lines import JsonLines, PlainLines
+from binder_lite.cli.stream import Stream
 from binder_lite.cli.wording import (
-    ascii_only,
-    clean,
     error_lines,
-    progress_text,
     ready_text,
 )
 from binder_lite.errors import LaunchError
-from binder_lite.events import Event, LogLine, Progress, Warn
+from binder_lite.events import Event
 
 if TYPE_CHECKING:
     from binder_lite.launch import Ready
-
-# Where lines stay for ever (a log file, a mail from cron), progress is told this often.
-_PLAIN_PROGRESS_SECONDS = 5.0
 
 
 class Renderer(Protocol):
@@ -56,126 +50,6 @@ class Renderer(Protocol):
     def close(self, *, well: bool) -> None:
         """Show that no more events come."""
         ...
-
-
-class Stream(io.TextIOBase):
-    """A text stream that takes any text in any locale, and outlives its reader."""
-
-    def __init__(self, file: TextIO) -> None:
-        super().__init__()
-        self._file = file
-        self._encoding = (getattr(file, "encoding", None) or "utf-8").lower()
-        self.ascii = not self._encoding.replace("-", "").startswith("utf")
-        reconfigure = getattr(file, "reconfigure", None)
-        if reconfigure is not None:
-            # A name that the locale cannot write is shown escaped; it is no reason to fail.
-            reconfigure(errors="backslashreplace")
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """The locale's."""
-        return self._encoding
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether a person looks at this, on something that can move its cursor."""
-        return self.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
-
-    def isatty(self) -> bool:
-        """Whether this is a terminal of any kind."""
-        return self._file.isatty()
-
-    def fileno(self) -> int:
-        """Return the file descriptor below."""
-        return self._file.fileno()
-
-    def line(self, text: str) -> None:
-        """Write ``text`` and a line end, at once."""
-        self.write((ascii_only(text) if self.ascii else text) + "\n")
-        self.flush()
-
-    def write(self, text: str) -> int:
-        """Write ``text``, if anybody still listens."""
-        with self._quietly():
-            self._file.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Hand on what was written."""
-        with self._quietly():
-            self._file.flush()
-
-    @contextlib.contextmanager
-    def _quietly(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError:
-            # A closed pipe, or a terminal that is gone. What follows goes nowhere, the
-            # interpreter's own last flush included.
-            with contextlib.suppress(OSError, ValueError):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, self.fileno())
-                os.close(nowhere)
-
-
-class PlainLines:
-    """Every event once, on a line of its own, with its phase."""
-
-    def __init__(self, stream: Stream, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream = stream
-        self._clock = clock
-        self._told: dict[str, float] = {}
-
-    def report(self, event: Event) -> None:
-        """Print the event, unless it is progress that was told just now."""
-        match event:
-            case Progress():
-                if self._is_due(event):
-                    self._stream.line(f"{event.phase}: {progress_text(event)}")
-            case Warn():
-                self._stream.line(f"warning: {clean(event.message)}")
-            case LogLine():
-                self._stream.line(f"    {clean(event.message)}".rstrip())
-            case _:
-                self._stream.line(f"{event.phase}: {clean(event.message)}")
-
-    def note(self, text: str) -> None:
-        """Print the text."""
-        self._stream.line(text)
-
-    def close(self, *, well: bool) -> None:
-        """Do nothing: every line is printed already."""
-
-    def _is_due(self, event: Progress) -> bool:
-        now = self._clock()
-        key = f"{event.phase} {event.message}"
-        complete = event.total is not None and event.done >= event.total
-        due = complete or now - self._told.get(key, -_PLAIN_PROGRESS_SECONDS) >= (
-            _PLAIN_PROGRESS_SECONDS
-        )
-        if due and self._told.get(key) != float("inf"):
-            self._told[key] = float("inf") if complete else now
-            return True
-        return False
-
-
-class JsonLines:
-    """Every event once, as JSON; what is meant for people goes to standard error."""
-
-    def __init__(self, stream: Stream, err: Stream) -> None:
-        self._stream = stream
-        self._err = err
-
-    def report(self, event: Event) -> None:
-        """Print the event."""
-        self._stream.line(json_line(event_fields(event)))
-
-    def note(self, text: str) -> None:
-        """Print the text where no program reads it."""
-        self._err.line(text)
-
-    def close(self, *, well: bool) -> None:
-        """Do nothing: what comes last is told by :meth:`Terminal.ready` or ``failed``."""
 
 
 class Terminal:

@@ -13,7 +13,7 @@ from binder_lite.cli.program import run_program
 from binder_lite.cli.terminal import Terminal
 from binder_lite.environments import Environment, builds_directory, list_environments, using
 from binder_lite.sessions.store import Session, write_session
-from binder_lite.settings import read_settings
+from binder_lite.settings import Settings, read_settings
 from binder_lite.storage import write_record
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -98,21 +98,38 @@ def test_all_generations_of_a_key_are_removed_or_the_one_that_is_named() -> None
     assert err.startswith("Removed 3 environments, ")
 
 
-def test_unused_are_those_that_not_even_a_stopped_session_has() -> None:
+@pytest.fixture(autouse=True)
+def server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To know the key of the notebook server, the engine looks at the machine."""
+
+    async def key(settings: Settings) -> str:
+        return "server"
+
+    monkeypatch.setattr(cli, "_server_key", key)
+
+
+def test_unused_are_those_that_not_even_a_stopped_session_needs() -> None:
     session_of(written("used"))
     written("unused")
+    written("server")
     assert run("remove", "--unused")[0] == 0
-    assert names() == ["used/1"]
+    assert names() == ["server/1", "used/1"]
     assert run("remove", "--unused")[2] == "Removed 0 environments, 0 B.\n"
 
 
+def test_without_sessions_all_are_unused_the_notebook_server_too() -> None:
+    written("server")
+    assert run("remove", "--unused")[0] == 0
+    assert names() == []
+
+
 async def test_what_is_in_use_stays() -> None:
-    # In use without a session that says so, as the server's own environment is.
-    environment = written("server")
+    # In use without a session that says so, as by a launch that is not ready yet.
+    environment = written("new")
     async with using(read_settings().environments, environment):
-        assert run("remove", "server")[0] == 46
+        assert run("remove", "new")[0] == 46
         assert run("remove", "--unused")[0] == 0
-    assert names() == ["server/1"]
+    assert names() == ["new/1"]
 
 
 @pytest.mark.parametrize("words", [[], ["--unused", "a"]])

@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
 
+from binder_lite.cli.lines import PlainLines
 from binder_lite.cli.live import LiveDisplay
-from binder_lite.cli.terminal import PlainLines, Stream, Terminal
+from binder_lite.cli.terminal import Terminal
 from binder_lite.errors import Details, PortTaken
 from binder_lite.events import LogLine, Message, Progress, Warn
 from binder_lite.sessions.running import Ready
@@ -85,25 +85,6 @@ def test_what_fails_is_shown_as_failed() -> None:
     assert "✗" in err.getvalue()
 
 
-def test_progress_is_told_at_times_and_at_its_end() -> None:
-    now = [0.0]
-    err = io.StringIO()
-    lines = PlainLines(Stream(err), lambda: now[0])
-    for done in (0, 10, 20, 90, 100, 100):
-        lines.report(Progress("fetching", "Receiving", done, 100, "objects"))
-        now[0] += 2.0
-    shares = [line.split("(")[1] for line in err.getvalue().splitlines()]
-    assert shares == ["0 %)", "90 %)", "100 %)"]
-
-
-def test_two_kinds_of_progress_do_not_hush_each_other() -> None:
-    err = io.StringIO()
-    lines = PlainLines(Stream(err), lambda: 0.0)
-    lines.report(Progress("fetching", "Receiving", 1, 3, "objects"))
-    lines.report(Progress("fetching", "Resolving", 1, 3, "objects"))
-    assert len(err.getvalue().splitlines()) == 2
-
-
 def test_ready_is_on_standard_output(ready: Ready) -> None:
     terminal, out, err = both()
     terminal.ready(ready)
@@ -150,39 +131,6 @@ def test_a_mistake_of_ours_is_told_to_programs_only() -> None:
         terminal.bug(ValueError("x"))
         assert expected in out.getvalue()
         assert bool(out.getvalue()) == as_json
-
-
-def test_a_locale_that_lacks_a_sign_is_no_reason_to_fail() -> None:
-    raw = io.BytesIO()
-    file = io.TextIOWrapper(raw, encoding="latin-1")
-    Stream(file).line("✓ Fetching … é 日 \udcff")
-    assert raw.getvalue() == b"+ Fetching ... \xe9 \\u65e5 \\udcff\n"
-
-
-def test_a_name_that_is_no_unicode_can_be_written_in_utf_8() -> None:
-    raw = io.BytesIO()
-    file = io.TextIOWrapper(raw, encoding="utf-8")
-    Stream(file).line("✓ \udcff")
-    assert raw.getvalue() == "✓ \\udcff\n".encode()
-
-
-def test_a_reader_that_has_gone_is_no_reason_to_fail() -> None:
-    read_end, write_end = os.pipe()
-    os.close(read_end)
-    with os.fdopen(write_end, "w") as file:
-        stream = Stream(file)
-        stream.line("nobody reads this")
-        stream.line("nor this")
-        stream.flush()
-        # What the interpreter itself does at the end.
-        file.flush()
-
-
-def test_every_line_is_handed_on_at_once() -> None:
-    read_end, write_end = os.pipe()
-    with os.fdopen(write_end, "w") as file, os.fdopen(read_end, "rb", buffering=0) as reader:
-        Stream(file).line("now")
-        assert reader.read(100) == b"now\n"
 
 
 def test_a_note_goes_above_the_moving_part() -> None:
