@@ -86,10 +86,12 @@ def resume_command(
     """
     from binder_lite.cli.attend import attend
     from binder_lite.launch import resume
-    from binder_lite.sessions.store import read_session
+    from binder_lite.sessions.store import read_session, tidy
     from binder_lite.settings import read_settings
 
     settings = read_settings()
+    # What a killed launcher left in the session's directory must not meet the new server.
+    tidy(settings.sessions)
     found = read_session(settings.sessions, session)
 
     async def go_on() -> int:

@@ -15,7 +15,7 @@ from binder_lite.cli.terminal import Terminal
 from binder_lite.errors import SessionRunning
 from binder_lite.events import Message, Steps
 from binder_lite.launch import Running
-from binder_lite.sessions.store import Session, write_session
+from binder_lite.sessions.store import Session, write_running, write_session
 from binder_lite.settings import Settings, read_settings
 
 
@@ -69,20 +69,24 @@ def test_commands_options_and_choices_are_completed(
     assert completions(words, incomplete) == expected
 
 
-def test_resume_takes_a_prefix_and_hands_on_its_options(
+def test_resume_takes_a_prefix_tidies_up_and_hands_on_its_options(
     monkeypatch: pytest.MonkeyPatch, session: Session
 ) -> None:
     resumed: list[object] = []
 
+    directory = read_settings().sessions / session.id
+
     async def resume(id: str, settings: Settings, **options: object) -> Steps[Running]:
         resumed.append((id, options))
+        assert list((directory / "run").iterdir()) == []
         yield Message("launching", "Starting")
         raise SessionRunning("It runs.")
 
     monkeypatch.setattr(launch, "resume", resume)
-    directory = read_settings().sessions / session.id
-    directory.mkdir(parents=True)
+    (directory / "run").mkdir(parents=True)
+    (directory / "run" / "left-by-a-crash").touch()
     write_session(replace(session, directory=directory))
+    write_running(directory, "http://x/")
     status, _, err = run("resume", "abc", "--ui", "notebook", "--port", "8890", "--no-network")
     assert (status, err) == (51, "launching: Starting\nerror: It runs.\n")
     assert resumed == [("abcdefgh", {"ui": "notebook", "port": 8890, "network": False})]
