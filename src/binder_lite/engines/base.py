@@ -110,6 +110,8 @@ class Activation:
     it begins with ``->``. ``seed_home`` and ``seed_work`` are directories with what the build
     wrote to home and repository; each new session gets a copy. ``interpreter`` is a Python that
     can run :mod:`binder_lite.inside.session` before there is anything else.
+    ``server_is_careful``: the environment's own server reads no configuration from the directory
+    that it is started in.
     """
 
     interpreter: Path
@@ -118,6 +120,7 @@ class Activation:
     servers: Mapping[Ui, PurePosixPath] = field(default_factory=dict)
     seed_home: Path | None = None
     seed_work: Path | None = None
+    server_is_careful: bool = True
 
 
 class Engine(Protocol):
@@ -147,6 +150,13 @@ class Engine(Protocol):
 
     def server_interpreter(self, environment: Path) -> Path:
         """Return the Python of the shared server's environment."""
+        ...
+
+    def compile_command(self, environment: Path) -> Command | None:
+        """Return what makes programs of the environment in this directory start faster.
+
+        It is run once, beside the first session; ``None`` when the build leaves nothing to do.
+        """
         ...
 
     def hand_over(self, directory: Path) -> None:

@@ -186,6 +186,9 @@ def _inner_layer(box: Sandbox, cwd: Path | None, host: Host) -> tuple[str, ...]:
 
 def _as_root(box: Sandbox, cwd: Path | None, host: Host, inner: tuple[str, ...]) -> tuple[str, ...]:
     words = [str(host.bwrap), "--die-with-parent", "--dev-bind", "/", "/"]
+    # Without capabilities this layer cannot end the other user's processes; the end of its own
+    # process namespace does. (No /proc of its own: a partly covered one forbids the inner layer's.)
+    words += ["--unshare-pid"]
     words += ["--perms", "0755", "--tmpfs", str(_OUTER)]
     seen: list[Bind] = []
     for number, bind in enumerate(box.binds):

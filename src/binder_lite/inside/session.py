@@ -125,19 +125,24 @@ def write_files(files: dict[str, str], home: Path) -> None:
                 path.chmod(0o755)
 
 
-def serve(arguments: list[str]) -> None:
-    """Be a notebook server, in this process."""
+def serve(arguments: list[str], directory: str) -> None:
+    """Be a notebook server, in this process.
+
+    It is in ``directory`` only after its configuration was read, of which nothing may come from
+    there; terminals start where the server is.
+    """
     import warnings
 
     warnings.simplefilter("ignore")
-    app = arguments[0]
-    sys.argv = ["jupyter-" + app, *arguments[1:]]
     sys.path.insert(0, str(Path(__file__).parent))
-    if app == "lab":
-        from jupyterlab.labapp import main
+    if arguments[0] == "lab":
+        from jupyterlab.labapp import LabApp as App
     else:
-        from notebook.app import main
-    main()
+        from notebook.app import JupyterNotebookApp as App
+    os.chdir(os.environ["HOME"])
+    server = App.initialize_server(argv=arguments[1:])
+    os.chdir(directory)
+    server.start()
 
 
 def close_what_is_open() -> None:
@@ -169,15 +174,15 @@ def main() -> None:
     for source, target in assignment.get("seeds", ()):
         copy_missing(Path(source), Path(target))
     write_files(assignment.get("files", {}), home)
-    os.chdir(assignment["cwd"])
     if "argv" in assignment:
         argv = assignment["argv"]
+        os.chdir(assignment["cwd"])
         try:
             os.execvpe(argv[0], argv, dict(os.environ))
         except OSError as error:
             print(f"{argv[0]}: {error.strerror}", file=sys.stderr)
             sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
-    serve(assignment["server"])
+    serve(assignment["server"], assignment["cwd"])
 
 
 if __name__ == "__main__":

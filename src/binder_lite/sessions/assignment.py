@@ -69,7 +69,7 @@ def server_assignment(
     jupyter_path = activation.variables.get("JUPYTER_PATH", "")
     return Assignment(
         env={**activation.variables, **server_variables(token, jupyter_path)},
-        cwd=str(WORK if argv else HOME),
+        cwd=str(WORK if session.start or not own or activation.server_is_careful else HOME),
         files=activation.files,
         seeds=seeds(activation),
         server=None if argv else shared,

@@ -53,6 +53,8 @@ from binder_lite.storage import tree_digest
 _ALWAYS = ("ipykernel", "pip")
 # The pinned list of the shared server's packages; `make lock` writes it.
 _SERVER = Path(__file__).with_name("server.txt")
+# What runs in sandboxes, under their own Python.
+_INSIDE = Path(__file__).parents[2] / "inside"
 _UNSUPPORTED = {
     "r": "R",
     "julia": "Julia",
@@ -151,6 +153,19 @@ class UvEngine:
         """Return the Python of the shared server's environment."""
         return environment / "venv/bin/python"
 
+    def compile_command(self, environment: Path) -> Command:
+        """Compile the environment's modules, which takes longer than a person should wait for."""
+        venv = environment / "venv"
+        program = (venv / "bin/python").resolve()
+        binds = (
+            *(Bind(path, PurePosixPath(path)) for path in self.prefixes),
+            Bind(_INSIDE, PROGRAMS),
+            Bind(venv, PurePosixPath(venv), writable=True),
+        )
+        argv = (str(program), "-I", "-S", str(PROGRAMS / "bytecode.py"), str(venv / "lib"))
+        sandbox = Sandbox(binds=binds, network=False, limits=self.limits)
+        return sandbox_command(sandbox, Command(argv, {"LANG": "C.UTF-8"}), self.host)
+
     def hand_over(self, directory: Path) -> None:
         """Give a directory and all in it to the user that sessions run under."""
         give(directory, self.host)
@@ -204,6 +219,7 @@ class UvEngine:
             servers={ui: PurePosixPath(path) for ui, path in programs.items() if path.exists()},
             seed_home=home,
             seed_work=work,
+            server_is_careful=_is_careful(venv),
         )
 
     def enclose(self, box: Box, command: Command) -> Command:
@@ -213,7 +229,7 @@ class UvEngine:
             # First, since what is shown may itself lie below /tmp.
             Bind(session / "tmp", PurePosixPath("/tmp"), writable=True),  # noqa: S108
             *(Bind(path, PurePosixPath(path)) for path in self.prefixes),
-            Bind(Path(__file__).parents[2] / "inside", PROGRAMS),
+            Bind(_INSIDE, PROGRAMS),
             Bind(box.environments, PurePosixPath(box.environments)),
             Bind(session / "home", HOME, writable=True),
             Bind(session / "run", RUN, writable=True),
@@ -231,6 +247,7 @@ class UvEngine:
             "SHELL": "/bin/bash",
             "LANG": "C.UTF-8",
             "REPO_DIR": str(WORK),
+            "PS1": r"\w\$ ",
             **self.host.enforcement.variables(box.limits),
             **command.env,
         }
@@ -262,6 +279,14 @@ def _python_notices(wanted: tuple[PythonVersion, ...], python: Python) -> Mappin
         for each in wanted
         if each.preferred and Version(each.preferred) != python.version
     }
+
+
+def _is_careful(venv: Path) -> bool:
+    """Jupyter programs read configuration from their directory until jupyter_core 4.11.2
+    (CVE-2022-39286)."""
+    found = venv.glob("lib/python*/site-packages/jupyter_core-*.dist-info")
+    versions = [Version(path.name.removesuffix(".dist-info").split("-")[1]) for path in found]
+    return all(version >= Version("4.11.2") for version in versions)
 
 
 def _venv_version(venv: Path) -> str:
