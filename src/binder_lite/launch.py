@@ -24,7 +24,14 @@ from binder_lite.command import Command, redact
 from binder_lite.engines.base import WORK, Activation, Box, Engine, Recipe, Ui
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.uv.engine import find_uv_engine
-from binder_lite.environments import Environment, find_environment, obtain, read_environment, using
+from binder_lite.environments import (
+    Environment,
+    find_environment,
+    improving,
+    obtain,
+    read_environment,
+    using,
+)
 from binder_lite.errors import BadOption, EngineUnavailable
 from binder_lite.events import Message, Result, Step, Steps, Warn, together
 from binder_lite.requirements.model import Requirements
@@ -158,6 +165,10 @@ async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Re
         notebook=path if notebook else None,
         guix=engine.name == "guix",
     )
+    if requirements.guessed:
+        guessed = ", ".join(f"{item.name} ({item.origin})" for item in requirements.packages)
+        said = f"Nothing is declared. Guessed from what is imported: {guessed or 'nothing'}."
+        yield Warn("building", said)
     for notice in requirements.notices:
         yield Warn("building", notice) if requirements.guessed else Message("building", notice)
     deciding = Step(
@@ -234,7 +245,7 @@ async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps
     found = reading.result
     if request.rebuild or find_environment(settings.environments, found.recipe.key) is None:
         count = len(found.recipe.packages)
-        said = f"Building an environment of {found.recipe.software} with {count} packages."
+        said = f"Building an environment: {found.recipe.software}, {count} requirements."
         yield Message("building", said)
     obtaining = Step(
         obtain(
@@ -472,6 +483,10 @@ async def start(
         kernel=kernel,
         open_file=write_open_file(session.directory, url),
     )
+    # Last of all, so that nothing of the start waits for it.
+    compiling = slot.engine.compile_command(environment.directory)
+    improvement = improving(settings.environments, environment, compiling)
+    await slot.stack.enter_async_context(improvement)
     lasting = slot.stack.pop_all()
     yield Result(
         Running(session, container.process, slot.engine.host, lasting, ready=ready, client=client)
