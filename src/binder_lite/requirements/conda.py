@@ -30,9 +30,11 @@ from binder_lite.requirements.requirements_txt import Include, parse_requirement
 from binder_lite.requirements.yaml import items, line, pairs, parse_yaml, scalar
 
 _SPEC = re.compile(
-    r"^(?:(?P<channel>[^\s:]+(?:/[^\s:]+)?)::)?(?P<name>[A-Za-z0-9_][\w.-]*)\s*(?P<version>[^\[]*)"
+    r"^(?:(?P<channel>[^\s:]+)::)?(?P<name>[A-Za-z0-9_][\w.-]*)(?P<version>[^\[]*)"
     r"(?:\[(?P<options>[^\]]*)\])?$"
 )
+
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def parse_environment_yml(text: str, file: str) -> CondaEnvironment:
 def parse_conda_spec(text: str) -> CondaSpec | None:
     """Return the parts of a specification, ``None`` when it is none."""
     match = _SPEC.match(text.partition("#")[0].strip())
-    if match is None:
+    if match is None or len(text) > _LONGEST:
         return None
     version = match["version"].strip()
     options = dict(

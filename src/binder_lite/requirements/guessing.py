@@ -31,7 +31,11 @@ from binder_lite.requirements.tree import Tree
 
 _LARGEST_NOTEBOOK = 20 * 1024 * 1024
 _LARGEST_SCRIPT = 1024 * 1024
+_LARGEST_PIECE = 1024 * 1024
+# A guess is for a person's own few files; beyond these it is cut short, and says so.
 _MOST_FILES = 2000
+_MOST_BYTES = 50 * 1024 * 1024
+_MOST_FINDINGS = 500
 # Not what a person came to run.
 _NOT_TO_RUN = frozenset({"setup.py", "conftest.py", "noxfile.py", "conf.py"})
 _NOT_ENTERED = frozenset({"test", "tests", "build", "dist"})
@@ -58,9 +62,17 @@ class Code:
 @dataclass(slots=True)
 class _Guess:
     local: frozenset[str]
+    seen: set[tuple[str, bool]] = field(default_factory=set)
+    bytes_left: int = _MOST_BYTES
     packages: dict[str, Requirement] = field(default_factory=dict)
     missing: dict[str, Missing] = field(default_factory=dict)
     notices: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether more would be too much."""
+        findings = len(self.packages) + len(self.missing) + len(self.notices)
+        return findings >= _MOST_FINDINGS or self.bytes_left <= 0
 
 
 def guess_requirements(tree: Tree, notebook: str | None) -> Requirements:
@@ -80,16 +92,22 @@ def guess_requirements(tree: Tree, notebook: str | None) -> Requirements:
     if language := _other_language(tree, notebook):
         return Requirements(foreign=((language, Origin(str(notebook))),))
     declared: list[Requirements] = []
-    for path in wanted[:_MOST_FILES]:
+    for number, path in enumerate(wanted):
+        if guess.is_full or number == _MOST_FILES:
+            left = len(wanted) - number
+            guess.notices[f"{left} more notebooks and scripts were not looked at."] = None
+            break
         pieces = list(_pieces(tree, path, guess))
-        metadata = _metadata(pieces)
+        try:
+            metadata = _metadata(pieces)
+        except BadRequirements as error:
+            guess.notices[error.message] = None
+            metadata = None
         if metadata is not None:
             declared.append(metadata)
             continue
         for piece in pieces:
             _guess_from(piece, guess)
-    if len(wanted) > _MOST_FILES:
-        guess.notices[f"Only the first {_MOST_FILES} notebooks and scripts were looked at."] = None
     guessed = Requirements(
         packages=tuple(guess.packages.values()),
         missing=tuple(guess.missing.values()),
@@ -120,6 +138,7 @@ def _pieces(tree: Tree, path: str, guess: _Guess) -> Iterator[Code]:
         guess.notices[f"{path} is larger than {limit >> 20} MB; its imports were not read."] = None
         return
     data = tree.read(path, limit=limit)
+    guess.bytes_left -= len(data)
     try:
         if path.endswith(".py"):
             yield Code(path, decode(data, path))
@@ -152,13 +171,21 @@ def _other_language(tree: Tree, notebook: str | None) -> str:
 
 
 def _guess_from(piece: Code, guess: _Guess) -> None:
+    if len(piece.source) > _LARGEST_PIECE:
+        guess.notices[f"{piece.file} has a cell that is too large; it was not read."] = None
+        return
     for install in parse_installs(piece.source):
-        _add_install(install, piece, guess)
+        if not guess.is_full:
+            _add_install(install, piece, guess)
     for found in parse_imports(piece.source):
-        _add_import(found, piece, guess)
+        if not guess.is_full:
+            _add_import(found, piece, guess)
 
 
 def _add_install(install: Install, piece: Code, guess: _Guess) -> None:
+    if (install.text, False) in guess.seen:
+        return
+    guess.seen.add((install.text, False))
     origin = piece.origin(install.line)
     if install.tool != "pip":
         guess.notices[f"{origin} installs by itself, which may fail: {install.text[:120]}"] = None
@@ -182,21 +209,23 @@ def _add_import(found: Import, piece: Code, guess: _Guess) -> None:
     top = found.module.split(".")[0]
     if top in _STANDARD_LIBRARY or top in guess.local or not top.isidentifier():
         return
+    package, reason = package_of(found.module)
+    name = canonicalize_name(package)
+    # Where a line is in a large notebook takes a while to find: once for each name is enough.
+    if name in guess.packages or (name, found.optional) in guess.seen:
+        return
+    guess.seen.add((name, found.optional))
     origin = piece.origin(found.line)
+    not_needed = f"{top} is imported only where it is there; it is not installed."
     if top in PYTHON_2:
         guess.notices[f"{origin} imports {top}, which only Python 2 had."] = None
-        return
-    name, reason = package_of(found.module)
-    if reason and not found.optional:
-        guess.missing.setdefault(top, Missing(found.module, origin, reason))
-    elif reason or found.optional:
-        if canonicalize_name(name) not in guess.packages:
-            guess.notices[f"{top} is imported only where it is there; it is not installed."] = None
+    elif found.optional:
+        guess.notices[not_needed] = None
+    elif reason:
+        guess.missing[top] = Missing(found.module, origin, reason)
     else:
-        guess.notices.pop(f"{top} is imported only where it is there; it is not installed.", None)
-        guess.packages.setdefault(
-            canonicalize_name(name), Requirement(canonicalize_name(name), origin)
-        )
+        guess.notices.pop(not_needed, None)
+        guess.packages[name] = Requirement(name, origin)
 
 
 def package_of(module: str) -> tuple[str, str]:

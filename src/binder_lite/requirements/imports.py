@@ -23,7 +23,7 @@ _LOADING_MAGIC = re.compile(
     r"^(?P<indent>\s*)%(?:matplotlib\b|pylab\b|(?:load|reload)_ext\s+(?!autoreload|storemagic)"
     r"(?P<module>[A-Za-z_][\w.]*)\s*$)"
 )
-_ASSIGNED_MAGIC = re.compile(r"^(?P<target>\s*[\w.,\s]+=\s*)[%!](?!=).*$")
+_ASSIGNED_MAGIC = re.compile(r"^(?P<target>[\w.,\s]+=\s*)[%!](?!=).*$")
 # Cell magics whose cell is Python all the same.
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "debug", "memit", "mprun"})
 _IMPORT_LINE = re.compile(
@@ -31,6 +31,8 @@ _IMPORT_LINE = re.compile(
     r"\s*(?:;.*|\#.*)?$"
 )
 
+# A longer line is data, and some patterns take their time on nonsense.
+_LONGEST_LINE = 2000
 _BESIDE_IMPORTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.Pass)
 
 
@@ -69,7 +71,7 @@ def parse_installs(code: str) -> tuple[Install, ...]:
     """Return the package installations that a notebook's code runs by ``%pip``, ``!pip`` …"""
     found = []
     for number, line in enumerate(code.split("\n"), 1):
-        match = _INSTALLS.match(line)
+        match = _INSTALLS.match(line[:_LONGEST_LINE])
         if not match or line.lstrip()[:1] not in "%!":
             continue
         try:
@@ -91,6 +93,8 @@ def without_magics(code: str) -> str:
 
 
 def _without_magic(line: str) -> str:
+    if len(line) > _LONGEST_LINE:
+        return line
     if match := _ASSIGNED_MAGIC.match(line):
         return f"{match['target']}None"
     if match := _LOADING_MAGIC.match(line):
@@ -167,7 +171,7 @@ def _goes_on_without(node: ast.Try) -> bool:
 
 def _imports_by_line(code: str) -> Iterator[Import]:
     for number, line in enumerate(code.split("\n"), 1):
-        match = _IMPORT_LINE.match(line)
+        match = _IMPORT_LINE.match(line[:_LONGEST_LINE])
         if match and match["source"]:
             yield Import(match["source"], number)
         elif match:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requirements files with all that they include, and local paths set right.
 
-Included files are looked for beside the file that names them, local packages from the root, as
-pip finds them when it is called there (which repo2docker does).
+Included files are looked for beside the file that names them, local packages from the project's
+folder (``base``, mostly the root), as pip finds them when it is called there, which repo2docker
+does.
 """
 
 from __future__ import annotations
@@ -24,17 +25,18 @@ _MOST_FILES = 100
 @dataclass(slots=True)
 class _Reading:
     tree: Tree
+    base: str
     done: set[tuple[str, str]] = field(default_factory=set)
 
 
-def read_requirements_txt(tree: Tree, path: str) -> Requirements:
+def read_requirements_txt(tree: Tree, path: str, base: str = "") -> Requirements:
     """Read ``path`` and what it includes. Raises :class:`BadRequirements`, ``UnsafePath``."""
-    return _read(_Reading(tree), path, "requirements", ())
+    return _read(_Reading(tree, base), path, "requirements", ())
 
 
-def read_includes(tree: Tree, includes: tuple[Include, ...]) -> Requirements:
+def read_includes(tree: Tree, includes: tuple[Include, ...], base: str = "") -> Requirements:
     """Read the files that another format names, such as ``-r`` in an environment.yml."""
-    reading = _Reading(tree)
+    reading = _Reading(tree, base)
     return joined(*(_follow(reading, include, include.kind, ()) for include in includes))
 
 
@@ -54,7 +56,7 @@ def _read(reading: _Reading, path: str, kind: str, chain: tuple[str, ...]) -> Re
             hint="Put the requirements into fewer files.",
         )
     parsed = parse_requirements_txt(decode(reading.tree.read(path), path), path)
-    own = settle_local_paths(reading.tree, parsed.found)
+    own = settle_local_paths(reading.tree, parsed.found, reading.base)
     if kind == "constraints":
         own = replace(own, packages=(), constraints=own.packages)
     deeper = (
@@ -87,13 +89,13 @@ def _follow(reading: _Reading, include: Include, kind: str, chain: tuple[str, ..
     return _read(reading, path, kind, chain)
 
 
-def settle_local_paths(tree: Tree, found: Requirements) -> Requirements:
+def settle_local_paths(tree: Tree, found: Requirements, base: str = "") -> Requirements:
     """Make local paths relative to the root, and make sure that they exist inside the checkout."""
     if not any(item.local for item in found.packages) and not found.indexes:
         return found
-    packages = [_settled(tree, item) if item.local else item for item in found.packages]
+    packages = [_settled(tree, item, base) if item.local else item for item in found.packages]
     indexes = [
-        replace(index, url=_settled_path(tree, index.url, index.origin))
+        replace(index, url=_settled_path(tree, index.url, index.origin, base))
         if index.kind == "find-links" and ":" not in index.url
         else index
         for index in found.indexes
@@ -109,14 +111,14 @@ def leaves(path: str) -> bool:
     return path == ".." or path.startswith(("../", "/"))
 
 
-def _settled(tree: Tree, item: Requirement) -> Requirement:
-    return replace(item, url=_settled_path(tree, item.url, item.origin))
+def _settled(tree: Tree, item: Requirement, base: str) -> Requirement:
+    return replace(item, url=_settled_path(tree, item.url, item.origin, base))
 
 
-def _settled_path(tree: Tree, path: str, origin: Origin) -> str:
+def _settled_path(tree: Tree, path: str, origin: Origin, base: str) -> str:
     beside = posixpath.dirname(origin.file)
     candidates = [
-        posixpath.normpath(posixpath.join(base, path)) for base in dict.fromkeys(("", beside))
+        posixpath.normpath(posixpath.join(folder, path)) for folder in dict.fromkeys((base, beside))
     ]
     inside = [candidate for candidate in candidates if not leaves(candidate)]
     if not inside:

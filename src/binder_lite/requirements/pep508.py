@@ -27,10 +27,10 @@ from binder_lite.requirements.model import Missing, Origin, Requirement
 _LONGEST = 8192
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 _URL = re.compile(r"(?i)^(?:(?:git|hg|svn|bzr)\+)?[a-z][a-z0-9+.-]*://|^git\+[^\s/]+@|^file:")
-_EXTRAS = re.compile(r"^(?P<path>.+?)\s*\[(?P<extras>[^\[\]]*)\]$")
+_EXTRAS = re.compile(r"^(?P<path>.+?)\[(?P<extras>[^\[\]]*)\]$")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DIRECT = re.compile(
-    r"^\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^\]]*)\])?\s*@\s*(?P<to>.+)$"
+    r"^\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^\]]*)\]\s*)?@(?P<to>.+)$"
 )
 _CONDA_PIN = re.compile(r"^[\w.-]+=[^=]")
 
@@ -85,7 +85,7 @@ def malformed(text: str, origin: Origin, hint: str = "") -> BadRequirements:
 
 def looks_like_path(text: str) -> bool:
     """Say whether pip takes ``text`` for a path: a slash, a dot in front, or an archive's name."""
-    bare = match["path"] if (match := _EXTRAS.match(text)) else text
+    bare = match["path"].rstrip() if (match := _EXTRAS.match(text)) else text
     if "://" in bare:
         return False
     return "/" in bare or bare.startswith((".", "~")) or bare.lower().endswith(_ARCHIVES)
@@ -127,7 +127,7 @@ def _reference(
     marker = _valid_marker(marker, origin)
     match = _EXTRAS.match(text)
     if match and not _URL.match(text):
-        text, extras = match["path"], (*extras, *match["extras"].split(","))
+        text, extras = match["path"].rstrip(), (*extras, *match["extras"].split(","))
     url, fragment = text.partition("#")[::2]
     parts = dict(part.partition("=")[::2] for part in fragment.split("&") if part)
     if egg := re.match(r"([A-Za-z0-9][\w.-]*)(?:\[([^\]]*)\])?", unquote(parts.pop("egg", ""))):

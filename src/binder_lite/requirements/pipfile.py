@@ -22,7 +22,7 @@ from binder_lite.requirements.model import (
 from binder_lite.requirements.pep508 import malformed, parse_requirement
 from binder_lite.requirements.poetry import git_url
 from binder_lite.requirements.python_version import python_version
-from binder_lite.requirements.text import line_of, quoted_line
+from binder_lite.requirements.text import quoted_line
 from binder_lite.requirements.toml import Table, header_offset, key_line, parse_toml, string, table
 
 # Keys of an entry that are the names of markers: sys_platform = "== 'linux'".
@@ -59,19 +59,26 @@ def parse_pipfile_lock(text: str, file: str) -> Requirements:
     parts = []
     for section in ("default", "develop"):
         start = max(text.find(f'"{section}"'), 0)
-        lines = {
-            name: line_of(text, f'"{name}": {{', f'"{name}":', start=start)
-            for name in table(document, section)
-        }
-        parts.append(_section(table(document, section), lines, file))
+        parts.append(_section(table(document, section), _key_lines(text, start), file))
     parts.append(_dev_notice(table(document, "develop"), file))
     meta = table(document, "_meta")
     about = _about(table(meta, "requires"), meta.get("sources"), text, file)
     return joined(Requirements(build_files=(file,)), *parts, about)
 
 
+def _key_lines(text: str, start: int) -> dict[str, int]:
+    """Return the line where each key first opens an object after ``start``, in one pass."""
+    lines: dict[str, int] = {}
+    at, line = 0, 1
+    for match in re.compile(r'"([^"\\]+)"\s*:\s*\{').finditer(text, start):
+        line += text.count("\n", at, match.start())
+        at = match.start()
+        lines.setdefault(match[1], line)
+    return lines
+
+
 def _section(section: Table, lines: Mapping[str, int | None], file: str) -> Requirements:
-    parsed = [_entry(name, value, Origin(file, lines[name])) for name, value in section.items()]
+    parsed = [_entry(name, value, Origin(file, lines.get(name))) for name, value in section.items()]
     packages = tuple(item for item in parsed if isinstance(item, Requirement))
     return Requirements(
         packages=packages,

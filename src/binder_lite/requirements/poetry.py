@@ -28,6 +28,7 @@ from binder_lite.requirements.text import quoted_line
 from binder_lite.requirements.toml import Table, header_offset, key_line, string, table, tables
 
 _DEPENDENCIES = "tool.poetry.dependencies"
+_LONGEST = 500
 
 
 def parse_poetry(
@@ -206,6 +207,8 @@ def poetry_specifier(text: str, origin: Origin) -> str:
     Of alternatives (``||``), which PEP 440 has not, the last counts. Raises
     :class:`BadRequirements`.
     """
+    if len(text) > _LONGEST:
+        raise malformed(text, origin)
     last = text.split("||")[-1].strip()
     parts = [part for part in re.split(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])", last) if part]
     try:

@@ -26,6 +26,7 @@ from binder_lite.requirements.setup_files import (
     parse_setup_py,
     project_of_setup_py,
 )
+from binder_lite.requirements.tree import LARGEST_BY_HAND
 
 
 def read_python(place: Place) -> Requirements | None:
@@ -38,10 +39,12 @@ def read_python(place: Place) -> Requirements | None:
         return _pinned(_of_pyproject(place, pyproject), lock)
     if place.has("pylock.toml"):
         path = place.path("pylock.toml")
-        found = settle_local_paths(place.tree, parse_pylock(place.text("pylock.toml"), path))
+        found = settle_local_paths(
+            place.tree, parse_pylock(place.text("pylock.toml"), path), place.project
+        )
         return _beside_project(place, found, "pylock.toml", pyproject)
     if place.has("requirements.txt"):
-        found = read_requirements_txt(place.tree, place.path("requirements.txt"))
+        found = read_requirements_txt(place.tree, place.path("requirements.txt"), place.project)
         return _beside_project(place, found, "requirements.txt", pyproject)
     if pyproject and pyproject.declares:
         return _of_pyproject(place, pyproject)
@@ -50,12 +53,14 @@ def read_python(place: Place) -> Requirements | None:
 
 def _pyproject(place: Place) -> Pyproject | None:
     name = "pyproject.toml"
-    return parse_pyproject(place.text(name), place.path(name)) if place.has(name) else None
+    if not place.has(name):
+        return None
+    return parse_pyproject(place.text(name, limit=LARGEST_BY_HAND), place.path(name))
 
 
 def _of_pyproject(place: Place, pyproject: Pyproject) -> Requirements:
-    included = read_includes(place.tree, pyproject.includes)
-    found = settle_local_paths(place.tree, pyproject.found)
+    included = read_includes(place.tree, pyproject.includes, place.project)
+    found = settle_local_paths(place.tree, pyproject.found, place.project)
     return joined(found, included, _installed(pyproject.project))
 
 
@@ -127,7 +132,7 @@ def _beside_project(
 
 
 def _setup_py(place: Place) -> SetupFile:
-    return parse_setup_py(place.text("setup.py"), place.path("setup.py"))
+    return parse_setup_py(place.text("setup.py", limit=LARGEST_BY_HAND), place.path("setup.py"))
 
 
 def _of_setup_files(place: Place) -> Requirements | None:
@@ -138,7 +143,8 @@ def _of_setup_files(place: Place) -> Requirements | None:
 def _setup_parts(place: Place) -> Iterator[Requirements]:
     name = ""
     if place.has("setup.cfg"):
-        setup_cfg = parse_setup_cfg(place.text("setup.cfg"), place.path("setup.cfg"))
+        text = place.text("setup.cfg", limit=LARGEST_BY_HAND)
+        setup_cfg = parse_setup_cfg(text, place.path("setup.cfg"))
         name = setup_cfg.name
         if setup_cfg.declares:
             yield setup_cfg.found

@@ -30,7 +30,7 @@ from binder_lite.requirements.place import Place, find_place
 from binder_lite.requirements.python_files import read_python
 from binder_lite.requirements.python_version import parse_python_version_file, parse_runtime_txt
 from binder_lite.requirements.text import split_lines
-from binder_lite.requirements.tree import Tree
+from binder_lite.requirements.tree import LARGEST_BY_HAND, Tree
 from binder_lite.requirements.yaml import LARGEST_YAML
 
 # All names that mean something here, for telling which of them did not count.
@@ -43,7 +43,6 @@ _KNOWN = (
 )  # fmt: skip
 # Whoever has one of these beside Python's files is served from those.
 _OTHER_BUILDERS = (("dockerfile", "Dockerfile"), ("nix", "default.nix"))
-_LARGEST_GUIX_FILE = 1024 * 1024
 
 
 def read_requirements(
@@ -60,7 +59,7 @@ def read_requirements(
     place = find_place(tree, folder)
     if folder and not any(map(place.has, _KNOWN)):
         place = find_place(tree)
-    opened = notebook or default_notebook(directory)
+    opened = notebook or default_notebook(directory, folder)
     main = _read_main(place, guix=guix)
     if main is None:
         main = guess_requirements(tree, opened)
@@ -96,7 +95,7 @@ def _read_guix_as_text(place: Place, name: str, other: Requirements | None) -> R
     """
     path = place.path(name)
     try:
-        packages = parse_guix(place.text(name, limit=_LARGEST_GUIX_FILE))
+        packages = parse_guix(place.text(name, limit=LARGEST_BY_HAND))
     except NotPlain as error:
         if other is not None:
             reason = f"only Guix can say what it means ({error})"
@@ -127,7 +126,7 @@ def _read_r(place: Place) -> Requirements | None:
     if (
         not place.is_binder_directory
         and place.has("DESCRIPTION")
-        and _describes_r(place.text("DESCRIPTION"))
+        and _describes_r(place.text("DESCRIPTION", limit=LARGEST_BY_HAND))
     ):
         return _foreign(place, "r", "DESCRIPTION")
     return _foreign(place, "r", "install.R") if place.has("install.R") else None
@@ -144,7 +143,8 @@ def _foreign(place: Place, language: str, name: str) -> Requirements:
     if name == "install.R" and (conda := _read_conda(place)):
         return joined(found, conda)
     if place.has("requirements.txt"):
-        return joined(found, read_requirements_txt(place.tree, place.path("requirements.txt")))
+        path = place.path("requirements.txt")
+        return joined(found, read_requirements_txt(place.tree, path, place.project))
     return found
 
 
@@ -154,15 +154,19 @@ def _read_conda(place: Place) -> Requirements | None:
         return None
     text = place.text(name, limit=LARGEST_YAML)
     parsed = parse_environment_yml(text, place.path(name))
-    found = settle_local_paths(place.tree, parsed.found)
-    return joined(found, read_includes(place.tree, parsed.includes))
+    found = settle_local_paths(place.tree, parsed.found, place.project)
+    return joined(found, read_includes(place.tree, parsed.includes, place.project))
 
 
 def _read_pipenv(place: Place) -> Requirements | None:
-    for name, parse in (("Pipfile.lock", parse_pipfile_lock), ("Pipfile", parse_pipfile)):
-        if place.has(name):
-            return settle_local_paths(place.tree, parse(place.text(name), place.path(name)))
-    return None
+    if place.has("Pipfile.lock"):
+        found = parse_pipfile_lock(place.text("Pipfile.lock"), place.path("Pipfile.lock"))
+    elif place.has("Pipfile"):
+        text = place.text("Pipfile", limit=LARGEST_BY_HAND)
+        found = parse_pipfile(text, place.path("Pipfile"))
+    else:
+        return None
+    return settle_local_paths(place.tree, found, place.project)
 
 
 _LANGUAGES: tuple[Callable[[Place], Requirements | None], ...] = (

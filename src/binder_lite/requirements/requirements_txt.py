@@ -20,7 +20,7 @@ from binder_lite.requirements.text import split_lines
 
 # A requirement with a hash for every wheel of a popular package takes about 10 kB.
 _LONGEST_LINE = 200_000
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
 # What `pip freeze` writes in a conda environment: the place where conda built the package.
 _FROZEN = re.compile(r"^(?P<named>[\w.-]+(?:\[[^\]]*\])?)\s*@\s*file:///[^;]*?(?P<marker>\s;.*)?$")
 _OPTION_FOLLOWS = re.compile(r"\s(?=-)")

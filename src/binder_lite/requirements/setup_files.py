@@ -21,6 +21,9 @@ from binder_lite.requirements.pep508 import parse_requirement
 from binder_lite.requirements.python_version import requires_python
 from binder_lite.requirements.text import line_of
 
+# The parser's own pattern for lines is slow on long ones.
+_LONGEST_LINE = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class SetupFile:
@@ -76,6 +79,8 @@ def parse_setup_cfg(text: str, file: str) -> SetupFile:
     """Return what ``[options]`` says. Raises :class:`BadRequirements`."""
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
+        if max(map(len, text.split("\n"))) > _LONGEST_LINE:
+            raise ValueError("a line is too long")
         parser.read_string(text)
     except (configparser.Error, ValueError) as error:
         raise BadRequirements(

@@ -15,10 +15,15 @@ from binder_lite.errors import BadRequirements
 
 Table: TypeAlias = Mapping[str, Any]
 
+# tomllib takes quadratic time for a dotted key, and no person writes one of so many parts.
+_MOST_DOTS = 500
+
 
 def parse_toml(text: str, file: str) -> Table:
     """Return the document. Raises :class:`BadRequirements`, which names the line."""
     try:
+        if any(part.count(".") > _MOST_DOTS for part in re.split("[=\n]", text)):
+            raise ValueError("a key has too many parts")
         return tomllib.loads(text)
     except (RecursionError, ValueError) as error:
         # The parser's own message ends with "(at line 3, column 5)".
@@ -71,5 +76,7 @@ def header_offset(text: str, header: str) -> int:
 
 def key_line(text: str, key: str, *, start: int = 0) -> int | None:
     """Return the line where ``key`` is set after ``start``; best effort."""
-    found = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*=", re.MULTILINE).search(text, start)
+    found = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", re.MULTILINE).search(
+        text, start
+    )
     return text.count("\n", 0, found.end()) + 1 if found else None

@@ -17,6 +17,8 @@ from pathlib import Path
 from binder_lite.errors import BadRequirements, UnsafePath
 
 LARGEST_FILE = 10 * 1024 * 1024
+# What a person writes by hand; readers may look for each item's line in the whole text.
+LARGEST_BY_HAND = 512 * 1024
 # A walk that finds more than this has left what a person wrote (data sets, vendored trees).
 _MOST_ENTRIES = 20_000
 _NEVER_ENTERED = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env"})
@@ -75,8 +77,8 @@ class Tree:
             ) from error
         if len(data) > limit:
             raise BadRequirements(
-                f"{path} is larger than {limit // (1024 * 1024)} MB, which no file that declares "
-                "requirements should be.",
+                f"{path} is larger than {_size(limit)}, which no file that declares requirements "
+                "should be.",
                 hint="Check that it is the right file, and remove it or shorten it.",
             )
         return data
@@ -118,6 +120,11 @@ class Tree:
         if not real.is_relative_to(root) or ".git" in real.relative_to(root).parts:
             raise unsafe(path)
         return real
+
+
+def _size(limit: int) -> str:
+    mega = limit // (1024 * 1024)
+    return f"{mega} MB" if mega else f"{limit // 1024} kB"
 
 
 def unsafe(path: str, origin: object = None) -> UnsafePath:

@@ -15,7 +15,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from binder_lite.errors import BadRequirements
 
 # The parser is pure Python; more than this takes minutes, and no person wrote it.
-LARGEST_YAML = 1024 * 1024
+LARGEST_YAML = 256 * 1024
 
 
 def parse_yaml(text: str, file: str) -> Node | None:
