@@ -159,13 +159,15 @@ class Ours:
 
     def fill(self, repository: Repository) -> None:
         """Launch once, so that all downloads are in the package cache. Not measured."""
-        self._launch(repository, self._kept)
+        (self._kept / "home").mkdir(parents=True, exist_ok=True)
+        self._launch(repository, self._kept, self._kept)
 
     def first(self, repository: Repository, *, server: bool) -> Times:
         """Launch where nothing but the package cache is there, and maybe the shared server."""
         with fresh_directory(self._root) as directory:
             packages = Path("builds/packages")
-            carried = [packages, *(self._servers() if server else ())]
+            # Where a server was built, it is known which Pythons the machine has.
+            carried = [packages, *([Path("pythons"), *self._servers()] if server else ())]
             data = directory / "data"
             for part in carried:
                 (data / part).parent.mkdir(parents=True, exist_ok=True)
@@ -178,8 +180,9 @@ class Ours:
                     (data / part).rename(self._kept / part)
 
     def again(self, repository: Repository) -> Times:
-        """Launch with all built."""
-        return self._launch(repository, self._kept)
+        """Launch with all built, in a home that has seen launches before."""
+        os.sync()
+        return self._launch(repository, self._kept, self._kept)
 
     def imports(self, repository: Repository) -> str:
         """Return what `-X importtime` prints for the launcher up to the build."""
@@ -208,8 +211,9 @@ class Ours:
             directory / "home", BINDER_LITE_DATA=str(data), BINDER_LITE_CACHE=str(cache)
         )
 
-    def _launch(self, repository: Repository, data: Path) -> Times:
-        with fresh_directory(self._root) as directory:
+    def _launch(self, repository: Repository, data: Path, place: Path | None = None) -> Times:
+        with fresh_directory(self._root) as fresh:
+            directory = place or fresh
             argv = [str(LAUNCHER), repository.url, "--no-browser", "--json", "--engine", "uv"]
             env = self._environment(directory, data)
             log = directory / "log"
@@ -220,7 +224,7 @@ class Ours:
                 event = {"phase": "", "message": ""}
                 for line in process.stdout:
                     event = json.loads(line)
-                    if event["kind"] != "log":
+                    if event["kind"] in ("message", "warning"):
                         phases.append(Phase(clock(), f"{event['phase']}: {event['message']}"))
                     if event["phase"] in ("ready", "failed"):
                         break

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from binder_lite import process
+from binder_lite.command import Command
 from binder_lite.engines.base import EngineName, Place, Recipe
 from binder_lite.errors import EnvironmentInUse, EnvironmentNotFound
 from binder_lite.events import LogLine, Message, Result, Step, Steps
@@ -33,6 +35,7 @@ from binder_lite.storage import (
 
 _POLL_SECONDS = 0.1
 _RECORD = "environment.json"
+_IMPROVED = "compiled"
 # The engine's word, a hyphen, and eight digits.
 _SHORT = 11
 
@@ -191,6 +194,41 @@ async def using(root: Path, environment: Environment) -> AsyncIterator[None]:
         )
     try:
         yield
+    finally:
+        os.close(held)
+
+
+@contextlib.asynccontextmanager
+async def improving(
+    root: Path, environment: Environment, command: Command | None
+) -> AsyncIterator[None]:
+    """Run the engine's ``compile_command`` beside the block, unless it has run to its end before.
+
+    It ends with the block, and the next session goes on with it. Whether it succeeds matters to
+    nobody but the next start, so that its failure is only logged.
+    """
+    if command is None or (environment.directory / _IMPROVED).exists():
+        yield
+        return
+    task = asyncio.create_task(_improve(builds_directory(root), environment, command))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _improve(builds: Path, environment: Environment, command: Command) -> None:
+    place = builds / environment.key
+    held = lock(place / f"compile-{environment.generation}")
+    if held is None:
+        return  # Another session's launcher is at it.
+    try:
+        with (place / "compile.log").open("ab") as log:
+            output = log.fileno()
+            async with process.running(command, stdout=output, stderr=output) as running:
+                await running.wait()
+        (environment.directory / _IMPROVED).touch()
     finally:
         os.close(held)
 

@@ -43,8 +43,9 @@ def search_environment(own: Path, home: Path = Path.home()) -> Mapping[str, str]
     """Return the environment in which uv looks for Pythons.
 
     ``own`` is where binder-lite keeps Pythons that it downloaded, and what uv has learnt of all
-    others by running each (seconds for ten of them, so it is not left to the home). Shims of pyenv are left out
-    (they answer for versions that are not there); the versions behind them are put in.
+    others by running each (seconds for ten of them, so it is not left to the home). Shims of
+    pyenv are left out (they answer for versions that are not there); the versions behind them are
+    put in.
     """
     env = process.host_environment()
     path = [p for p in env.get("PATH", "").split(os.pathsep) if Path(p).name != "shims"]
