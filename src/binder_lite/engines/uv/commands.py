@@ -58,6 +58,7 @@ def install_command(
     build: bool,
     copy: bool,
     compiled: bool,
+    prereleases: bool = False,
     cwd: PurePosixPath,
 ) -> Command:
     """Install what the file ``requirements`` lists.
@@ -69,6 +70,7 @@ def install_command(
     argv += [f"--link-mode={'copy' if copy else 'hardlink'}"]
     argv += [] if build else ["--no-build"]
     argv += ["--compile-bytecode"] if compiled else []
+    argv += ["--prerelease=allow"] if prereleases else []
     argv += [f"--constraints={constraints}"] if constraints else []
     argv += [f"--requirements={requirements}"]
     return Command(tuple(argv), env, cwd=Path(cwd))

@@ -43,6 +43,7 @@ from binder_lite.engines.uv.layer import LAYER, layer_files
 from binder_lite.engines.uv.pythons import Python, choose, installed_pythons, obtain
 from binder_lite.engines.uv.recipe import Tree, UvRecipe
 from binder_lite.engines.uv.requirement_lines import index_line, lines
+from binder_lite.engines.uv.system_packages import system_notice
 from binder_lite.errors import PackagesMissing, PythonUnavailable, Unsupported
 from binder_lite.events import Result, Step, Steps
 from binder_lite.requirements.model import PythonVersion, Requirements
@@ -120,6 +121,8 @@ class UvEngine:
             raise PythonUnavailable(
                 notices[0], hint="Install that version, or launch without --strict."
             )
+        if told := await system_notice(requirements.system):
+            notices = (*notices, told)
         named = {requirement.name for requirement in requirements.packages}
         always = tuple(name for name in _ALWAYS if name not in named)
         tree = None
@@ -132,6 +135,7 @@ class UvEngine:
                 packages=(*lines(requirements.packages), *always),
                 constraints=lines(requirements.constraints),
                 options=tuple(index_line(index) for index in requirements.indexes),
+                prereleases=requirements.prereleases,
                 tree=tree,
                 notices=notices,
                 origins={
@@ -177,6 +181,7 @@ class UvEngine:
         packages: tuple[str, ...],
         constraints: tuple[str, ...] = (),
         options: tuple[str, ...] = (),
+        prereleases: bool = False,
         tree: Tree | None = None,
         notices: tuple[str, ...] = (),
         origins: Mapping[str, str] | None = None,
@@ -192,6 +197,7 @@ class UvEngine:
             packages=packages,
             constraints=constraints,
             options=options,
+            prereleases=prereleases,
             tree=tree,
             notices=notices,
             origins=origins or {},

@@ -77,6 +77,7 @@ class UvRecipe:
     packages: tuple[str, ...]
     constraints: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    prereleases: bool = False
     tree: Tree | None = None
     notices: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class UvRecipe:
             ["python", str(self.python.version)],
             ["packages", *self.packages],
             ["constraints", *self.constraints],
-            ["options", *self.options],
+            ["options", self.prereleases, *self.options],
             ["tree", self.tree.digest if self.tree else None],
         ]
         digest = hashlib.sha256(msgspec.json.encode(content)).hexdigest()
@@ -232,6 +233,7 @@ class _Build:
             build=build,
             copy=build or self._runs_code,
             compiled=self.recipe.compiled,
+            prereleases=self.recipe.prereleases,
             cwd=INPUT,
         )
 

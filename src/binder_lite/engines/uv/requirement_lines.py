@@ -39,8 +39,10 @@ def requirement_line(requirement: Requirement) -> str:
 
 def index_line(index: Index) -> str:
     """Return an index as an option line."""
-    option = {"index": "--index-url", "extra-index": "--extra-index-url"}
-    return f"{option.get(index.kind, '--find-links')} {index.url}"
+    if index.kind == "find-links":
+        return f"--find-links {index.url if ':' in index.url else WORK / index.url}"
+    option = "--index-url" if index.kind == "index" else "--extra-index-url"
+    return f"{option} {index.url}"
 
 
 def lines(requirements: Iterable[Requirement]) -> tuple[str, ...]:
