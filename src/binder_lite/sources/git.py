@@ -17,6 +17,7 @@ from binder_lite.errors import FetchFailed, HostUnreachable, LfsMissing, Reposit
 from binder_lite.events import Event, Message, Result, Step, Steps, Warn
 from binder_lite.process import CommandFailed, check, run
 from binder_lite.sources import checkouts, lfs, snapshots
+from binder_lite.sources.changes import Repository, apply_changes, read_changes
 from binder_lite.sources.checkouts import Marker, check_path, read_marker
 from binder_lite.sources.git_commands import (
     Remote,
@@ -27,10 +28,7 @@ from binder_lite.sources.git_commands import (
 )
 from binder_lite.sources.git_errors import explain
 from binder_lite.sources.local import (
-    Repository,
-    apply_changes,
     find_place,
-    read_changes,
     read_origin,
     resolve_local,
 )
@@ -159,11 +157,12 @@ async def _add_submodules(
     No lock is held meanwhile: two repositories may have each other as submodules.
     """
     marker = read_marker(base) or Marker()
-    if not marker.submodules or not (base / "files" / ".gitmodules").is_file():
+    gitmodules = base / "files" / ".gitmodules"
+    if not marker.submodules or gitmodules.is_symlink() or not gitmodules.is_file():
         yield Result(base)
         return
     listing = await check(
-        look_command(Path("/"), "config", "--file", str(base / "files" / ".gitmodules"),
+        look_command(Path("/"), "config", "--file", str(gitmodules),
                      "--list", "-z")
     )  # fmt: skip
     declared = parse_gitmodules(listing)

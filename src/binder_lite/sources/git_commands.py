@@ -51,7 +51,7 @@ _ALWAYS = (
     ("http.lowSpeedLimit", "1"),
     ("http.lowSpeedTime", "60"),
 )
-_SSH = "ssh -oBatchMode=yes -oConnectTimeout=20"
+_SSH = "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
 # The shell that git starts for this reads the two variables; the secret is in no argument.
 _HELPER = (
     '!f() { test "$1" = get && '
@@ -59,8 +59,12 @@ _HELPER = (
 )
 # What serves a local repository to us. Reading another person's repository is safe here:
 # upload-pack runs no hook, takes `uploadpack.packObjectsHook` from protected configuration only
-# (there is none), and fetches nothing by itself (GIT_NO_LAZY_FETCH).
-_UPLOAD_PACK = "git -c safe.directory=* -c uploadpack.allowAnySHA1InWant=true upload-pack"
+# (there is none), and fetches nothing by itself (GIT_NO_LAZY_FETCH, and for a git that does not
+# know it, no protocol that it could use).
+_UPLOAD_PACK = (
+    "GIT_ALLOW_PROTOCOL=none git -c safe.directory=* -c uploadpack.allowAnySHA1InWant=true"
+    " upload-pack"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,47 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sources on this disk: a repository, a folder in one, a plain folder, or a file in any of them.
 
-A repository on disk is read as data. Its own configuration is consulted by two commands that run
-no program (see ``look_command``); which files have changed is found with a git directory of our
-own, so that no filter, hook or fsmonitor that the repository's configuration names can run.
+A repository on disk is read as data: its own configuration is consulted only by commands that run
+no program (see ``look_command``). What has changed in it is found by changes.py.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from binder_lite.errors import BadSource, RefNotFound, RepositoryNotFound, UnsafePath
 from binder_lite.process import CommandFailed, check, run
-from binder_lite.sources import lfs
+from binder_lite.sources.changes import Repository, read_changes
 from binder_lite.sources.git_commands import (
-    data_command,
-    init_command,
     local_remote,
     look_command,
     ls_remote_command,
 )
 from binder_lite.sources.git_errors import explain
-from binder_lite.sources.git_output import parse_status
 from binder_lite.sources.model import PinnedSource, Source
 from binder_lite.sources.refs import nearest, parse_refs, pin
 from binder_lite.sources.safety import is_short_commit, shown
-
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """A repository on this disk. ``top`` is its work tree, or ``None`` when it is bare.
-
-    ``git_dir`` is the work tree's own, ``common_dir`` what all its work trees share.
-    """
-
-    git_dir: Path
-    common_dir: Path
-    top: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,62 +161,6 @@ async def _full_commit(repository: Repository, ref: str) -> str | None:
     return done.stdout.strip() or None if done.exit_status == 0 else None
 
 
-async def read_changes(repository: Repository, commit: str) -> list[str]:
-    """Return the paths in the work tree that differ from ``commit``, untracked ones included.
-
-    The repository's index is copied, so that unchanged files are known by their size and time,
-    and its objects are read; its configuration is not. Where git-lfs is, its filter tells
-    whether a file that it keeps has changed.
-    """
-    if repository.top is None:
-        return []
-    with tempfile.TemporaryDirectory(prefix="binder-lite-") as temporary:
-        ours = Path(temporary, "git")
-        await check(init_command(ours, commit))
-        await asyncio.to_thread(_borrow, repository, ours, commit)
-        ignored = await _persons_ignore_file()
-        status = data_command(
-            ours,
-            "status", "--porcelain=v2", "--untracked-files=all", "--no-renames",
-            "--ignore-submodules=all",
-            work_tree=repository.top,
-            index=Path(temporary, "git", "index"),
-            config=(("core.bare", "false"), *ignored, *(lfs.FILTER if lfs.is_installed() else ())),
-        )  # fmt: skip
-        status = status.with_env(GIT_OBJECT_DIRECTORY=str(repository.common_dir / "objects"))
-        try:
-            return parse_status(await check(status))
-        except CommandFailed as failed:
-            name = shown(str(repository.top))
-            raise explain(failed, name=name, phrase="Git could not look at") from failed
-
-
-def _borrow(repository: Repository, ours: Path, commit: str) -> None:
-    (ours / "HEAD").write_text(commit + "\n", encoding="ascii")
-    (ours / "info").mkdir(exist_ok=True)
-    shared_indexes = repository.git_dir.glob("sharedindex.*")
-    for theirs, name in (
-        (repository.git_dir / "index", "index"),
-        (repository.common_dir / "info" / "exclude", "info/exclude"),
-        (repository.common_dir / "info" / "sparse-checkout", "info/sparse-checkout"),
-        *((each, each.name) for each in shared_indexes),
-    ):
-        if theirs.is_file() and not theirs.is_symlink():
-            shutil.copy2(theirs, ours / name)
-
-
-async def _persons_ignore_file() -> tuple[tuple[str, str], ...]:
-    """Return the setting that says which files the person never wants to be taken along."""
-    asked = ("config", "--global", "--type=path", "--get", "core.excludesFile")
-    command = look_command(Path("/"), *asked)
-    kept = {k: v for k, v in command.env.items() if k != "GIT_CONFIG_GLOBAL"}
-    if "GIT_CONFIG_GLOBAL" in os.environ:
-        kept["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_GLOBAL"]
-    done = await run(replace(command, env=kept))
-    value = done.stdout.removesuffix("\n")
-    return (("core.excludesFile", value),) if done.exit_status == 0 and value else ()
-
-
 async def read_origin(repository: Repository | None) -> str | None:
     """Return the address that a repository on this disk was cloned from, if it says so."""
     if repository is None:
@@ -244,40 +169,3 @@ async def read_origin(repository: Repository | None) -> str | None:
     asked = ("config", "--file", file, "--get", "remote.origin.url")
     done = await run(look_command(Path("/"), *asked))
     return done.stdout.removesuffix("\n") or None if done.exit_status == 0 else None
-
-
-def apply_changes(top: Path, changed: list[str], target: Path) -> list[str]:
-    """Make ``target``, a checkout of the commit, like the work tree ``top``.
-
-    Return the changed paths that were left out because they are folders with a repository of
-    their own. Symbolic links are copied as links, and none is followed on the way to a file.
-    """
-    root = os.path.realpath(top)
-    left_out = []
-    for path in changed:
-        _remove(target, path)
-    for path in changed:
-        file = top / path
-        if path.endswith("/"):
-            left_out.append(path)
-        elif os.path.realpath(file.parent) != os.path.join(root, *Path(path).parent.parts):  # noqa: PTH118
-            continue  # a folder on the way became a link: git counts the file as deleted
-        elif file.is_symlink() or file.is_file():
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, target / path, follow_symlinks=False)
-    return left_out
-
-
-def _remove(target: Path, path: str) -> None:
-    """Remove a file, and the folders that it leaves empty."""
-    if os.path.realpath((target / path).parent) != os.path.join(  # noqa: PTH118
-        os.path.realpath(target), *Path(path).parent.parts
-    ):
-        return
-    file = target / path
-    if file.is_symlink() or file.is_file():
-        file.unlink()
-        for parent in file.relative_to(target).parents:
-            if parent == Path() or any((target / parent).iterdir()):
-                break
-            (target / parent).rmdir()

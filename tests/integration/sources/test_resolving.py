@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ import pytest
 from binder_lite.errors import (
     BadSource,
     HostUnreachable,
+    LaunchError,
     LoginNeeded,
     RefNotFound,
     RepositoryNotFound,
     UnsafePath,
 )
-from binder_lite.sources.git import resolve
+from binder_lite.sources.git import fetch, resolve
 from binder_lite.sources.model import PinnedSource
 from binder_lite.sources.url import parse_source
 from integration.sources.conftest import Origin, Serve, git
@@ -380,3 +382,40 @@ async def test_a_work_tree_elsewhere_is_not_opened(origin: Origin, tmp_path: Pat
     assert not found.uncommitted  # nobody looked there
     origin.git("config", "core.worktree", str(tmp_path))
     assert (await pinned(origin.path)).commit is None
+
+
+async def test_a_host_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binder_lite.sources.git._ANSWER_SECONDS", 0.3)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(HostUnreachable) as caught,
+    ):
+        await pinned(f"http://127.0.0.1:{silent.getsockname()[1]}/owner/repo")
+    assert "did not answer" in caught.value.message
+
+
+async def test_missing_objects_are_not_sought_elsewhere(origin: Origin, tmp_path: Path) -> None:
+    # A repository that says it is partial has git fetch what is missing, with a program it names.
+    mark = tmp_path / "ran"
+    other = Origin.make(tmp_path / "other")
+    for key, value in {
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.partialCloneFilter": "blob:none",
+        "remote.origin.url": f"file://{other.path}",
+        "remote.origin.uploadpack": f"touch {mark}; git-upload-pack",
+    }.items():
+        origin.git("config", key, value)
+    blob = origin.git("rev-parse", "HEAD:README.md")
+    (origin.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    (origin.path / "README.md").write_text("changed")
+    found = await pinned(origin.path)
+    assert found.uncommitted
+    await pinned(origin.path, ref=found.commit[:8] if found.commit else None)
+    with pytest.raises(RefNotFound):
+        await pinned(origin.path, ref="0123456")
+    with pytest.raises(LaunchError):
+        async for _ in fetch(found, tmp_path / "cache"):
+            pass
+    assert not mark.exists()
