@@ -706,7 +706,8 @@ async def test_many_files_are_quick(repositories: Path, tmp_path: Path) -> None:
     got = await fetched(made.path, repositories, ref="main")
     ours = time.perf_counter() - ours
     assert len(got.files()) == 20_000
-    assert ours < 4 * git_alone + 1
+    # Generous, for a busy machine; a step in Python for each file would be far beyond it.
+    assert ours < 5 * git_alone + 3
 
 
 async def test_the_mirror_has_no_configuration_of_others(
