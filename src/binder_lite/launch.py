@@ -484,9 +484,10 @@ async def start(
         open_file=write_open_file(session.directory, url),
     )
     # Last of all, so that nothing of the start waits for it.
-    compiling = slot.engine.compile_command(environment.directory)
-    improvement = improving(settings.environments, environment, compiling)
-    await slot.stack.enter_async_context(improvement)
+    for each in (environment, shared):
+        compiling = slot.engine.compile_command(each.directory)
+        improvement = improving(settings.environments, each, compiling)
+        await slot.stack.enter_async_context(improvement)
     lasting = slot.stack.pop_all()
     yield Result(
         Running(session, container.process, slot.engine.host, lasting, ready=ready, client=client)

@@ -57,7 +57,6 @@ def install_command(
     *,
     build: bool,
     copy: bool,
-    compiled: bool,
     prereleases: bool = False,
     cwd: PurePosixPath,
 ) -> Command:
@@ -69,7 +68,6 @@ def install_command(
     argv = [str(uv), "pip", "install", f"--python={venv}/bin/python", *_QUIET]
     argv += [f"--link-mode={'copy' if copy else 'hardlink'}"]
     argv += [] if build else ["--no-build"]
-    argv += ["--compile-bytecode"] if compiled else []
     argv += ["--prerelease=allow"] if prereleases else []
     argv += [f"--constraints={constraints}"] if constraints else []
     argv += [f"--requirements={requirements}"]

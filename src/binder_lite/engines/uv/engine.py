@@ -166,9 +166,11 @@ class UvEngine:
             Bind(_INSIDE, PROGRAMS),
             Bind(venv, PurePosixPath(venv), writable=True),
         )
-        argv = (str(program), "-I", "-S", str(PROGRAMS / "bytecode.py"), str(venv / "lib"))
+        confined = (str(program), "-I", str(PROGRAMS / "confinement.py"))
+        compiling = (str(program), "-I", "-S", str(PROGRAMS / "bytecode.py"), str(venv / "lib"))
         sandbox = Sandbox(binds=binds, network=False, limits=self.limits)
-        return sandbox_command(sandbox, Command(argv, {"LANG": "C.UTF-8"}), self.host)
+        command = Command((*confined, *compiling), {"LANG": "C.UTF-8"})
+        return sandbox_command(sandbox, command, self.host)
 
     def hand_over(self, directory: Path) -> None:
         """Give a directory and all in it to the user that sessions run under."""
