@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,20 +90,22 @@ def lock(path: Path, *, shared: bool = False) -> int | None:
 
 def remove_tree(directory: Path) -> None:
     """Remove a directory and all below it, also where its permissions were taken away."""
-
-    def retry(remove: Callable[[str], object], path: str, error: BaseException) -> None:
-        if not isinstance(error, PermissionError):
-            raise error
-        for place in (Path(path).parent, Path(path)):
-            if not place.is_symlink():
-                place.chmod(stat.S_IRWXU)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            shutil.rmtree(path)
-        else:
-            remove(path)
-
     with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(directory, onerror=lambda do, path, info: retry(do, path, info[1]))
+        try:
+            shutil.rmtree(directory)
+        except PermissionError:
+            _open_up(directory)
+            shutil.rmtree(directory)
+
+
+def _open_up(directory: Path) -> None:
+    directory.chmod(stat.S_IRWXU)
+    # Each directory is opened before the walk goes down into it.
+    for parent, folders, _files in os.walk(directory):
+        for name in folders:
+            path = Path(parent, name)
+            if not path.is_symlink():
+                path.chmod(stat.S_IRWXU)
 
 
 def tree_size(directory: Path) -> int:
@@ -119,16 +121,24 @@ def tree_size(directory: Path) -> int:
     return total
 
 
+def _files(directory: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield all files below a directory; every symbolic link counts as one, whatever it leads to.
+
+    Pipes, sockets and devices are left out: they hold nothing. So is what vanishes meanwhile.
+    """
+    for parent, folders, files in os.walk(directory):
+        for name in (*folders, *files):
+            path = Path(parent, name)
+            with contextlib.suppress(FileNotFoundError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+                    yield path, status
+
+
 def file_states(directory: Path) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield each file's path relative to ``directory``, with its time of change and size."""
-    for parent, _folders, files in os.walk(directory):
-        for name in files:
-            path = Path(parent, name)
-            status = path.lstat()
-            yield (
-                str(path.relative_to(directory)),
-                (status.st_mtime_ns, status.st_size),
-            )
+    for path, status in _files(directory):
+        yield str(path.relative_to(directory)), (status.st_mtime_ns, status.st_size)
 
 
 def keep_changes(tree: Path, before: Mapping[str, tuple[int, int]], target: Path) -> None:
@@ -143,10 +153,9 @@ def tree_digest(directory: Path) -> str:
     """Return a hash of a checkout without its notebooks: editing one never rebuilds anything."""
     digest = hashlib.sha256()
     paths = sorted(
-        Path(parent, name).relative_to(directory)
-        for parent, folders, files in os.walk(directory)
-        for name in files
-        if ".git" not in Path(parent).relative_to(directory).parts and not name.endswith(".ipynb")
+        path.relative_to(directory)
+        for path, _status in _files(directory)
+        if ".git" not in path.parent.relative_to(directory).parts and path.suffix != ".ipynb"
     )
     for path in paths:
         full = directory / path
