@@ -33,7 +33,7 @@ from binder_lite.environments import (
     using,
 )
 from binder_lite.errors import BadOption, EngineUnavailable
-from binder_lite.events import Message, Result, Step, Steps, Warn, together
+from binder_lite.events import Built, Message, Result, Step, Steps, Warn, together
 from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.notebooks import Notebook, default_notebook, read_notebook
 from binder_lite.requirements.reading import read_requirements
@@ -48,6 +48,7 @@ from binder_lite.sessions.store import (
     new_session_directory,
     read_session,
     running_here,
+    tidy,
     write_running,
     write_session,
 )
@@ -261,7 +262,7 @@ async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps
     built = obtaining.result
     count = len(built.packages)
     said = f"Environment {built.short_name}: {built.software}, {count} packages."
-    yield Message("built", said)
+    yield Built("built", said, environment=built.name)
     yield Result(Prepared(read=found, environment=obtaining.result))
 
 
@@ -289,6 +290,9 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
     chosen = await find_engine(request.engine, settings)
     engine = chosen.engine
     yield Message("waiting", f"Engine: {engine.name} ({chosen.reason}).")
+    for left in await asyncio.to_thread(tidy, settings.sessions):
+        said = f"The launcher of session {left.id} had ended without stopping it; tidied up."
+        yield Message("waiting", f"{said} `binder-lite resume {left.id}` goes on with it.")
     async with contextlib.AsyncExitStack() as stack:
         directory = new_session_directory(settings.sessions)
         stack.callback(_forget_unless_written, directory)
@@ -313,7 +317,7 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
 async def resume(
     session: str, settings: Settings, *, ui: Ui = "lab", port: int = 0, network: bool = True
 ) -> Steps[Running]:
-    """Start the server of a stopped session again.
+    """Start the server of a stopped session again. One that began without network stays so.
 
     Raises ``SessionNotFound`` and ``SessionRunning``.
     """
@@ -326,11 +330,15 @@ async def resume(
         engine=found.engine,
         ui=ui,
         port=port,
-        network=network,
+        network=network and found.network,
         in_place=found.in_place,
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(running_here(found.directory))
+        for name in ("run", "tmp"):
+            engine.hand_over(found.directory / name)
+        for name in ("run", "tmp"):
+            engine.hand_over(found.directory / name)
         environment = read_environment(settings.environments, found.environment)
         if environment is None:
             yield Message("building", "The session's environment was removed; building it again.")
@@ -379,10 +387,11 @@ async def _warm(slot: Slot, settings: Settings) -> Steps[None]:
     root, engine = settings.environments, slot.engine
     recipe = engine.server_recipe()
     if find_environment(root, recipe.key) is None:
-        yield Message("building", "Installing the notebook server, once for all sessions.")
+        yield Message("launching", "Installing the notebook server, once for all sessions.")
     obtaining = Step(obtain(root, recipe, engine=engine.name, source="the notebook server"))
     async for event in obtaining:
-        yield event
+        # Beside the build of the environment; the phase tells the two apart.
+        yield replace(event, phase="launching")
     slot.shared_server = obtaining.result
     interpreter = engine.server_interpreter(slot.shared_server.directory)
     await slot.stack.enter_async_context(using(root, slot.shared_server))
@@ -512,14 +521,17 @@ async def _run_command(
         contained(slot.engine, slot.box, activation.interpreter, warm=False, output=None)
     )
     terminal = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
-    container.assign(
-        Assignment(
-            env={**activation.variables, **terminal},
-            cwd=str(WORK),
-            files=activation.files,
-            seeds=seeds(activation),
-            argv=command,
-        )
+    assignment = Assignment(
+        env={**activation.variables, **terminal},
+        cwd=str(WORK),
+        files=activation.files,
+        seeds=seeds(activation),
+        argv=command,
     )
-    lasting = slot.stack.pop_all()
-    return Running(session, container.process, slot.engine.host, lasting)
+    return Running(
+        session,
+        container.process,
+        slot.engine.host,
+        slot.stack.pop_all(),
+        begin=lambda: container.assign(assignment),
+    )
