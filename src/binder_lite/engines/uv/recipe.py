@@ -286,6 +286,8 @@ class _Build:
             ) from failure
         (self._scratch / "home").rename(self.place.staging / "home")
         keep_changes(self._scratch / "work", before, self.place.staging / "work")
+        if (self.place.staging / "work").exists():
+            give(self.place.staging / "work", self.recipe.host)
 
     async def import_server(self) -> None:
         """Import the notebook server where bytecode can be written.
