@@ -12,6 +12,8 @@ import ctypes
 import json
 import os
 import sys
+import threading
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,13 @@ def main() -> None:
     def say(kind: str, **values: Any) -> None:
         report.write(json.dumps({"kind": kind, **values}, default=str) + "\n")
 
-    asyncio.run(_launch(request, say))
+    try:
+        asyncio.run(_launch(request, say))
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    # The thread that reads standard input cannot be stopped.
+    os._exit(0)
 
 
 async def _launch(request: dict[str, Any], say: Any) -> None:
@@ -64,13 +72,18 @@ async def _launch(request: dict[str, Any], say: Any) -> None:
         ready=asdict(running.ready) if running.ready else None,
     )
     waiting = asyncio.create_task(running.wait())
-    ended = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    ended = asyncio.get_running_loop().create_future()
+    threading.Thread(target=_wait_for_end, args=(ended,), daemon=True).start()
     await asyncio.wait((waiting, ended), return_when=asyncio.FIRST_COMPLETED)
     farewell = await (waiting if waiting.done() else running.stop())
     waiting.cancel()
     say("farewell", **asdict(farewell))
-    # The thread that reads standard input cannot be stopped.
-    os._exit(0)
+
+
+def _wait_for_end(ended: asyncio.Future[None]) -> None:
+    """Wait for the end of standard input, in a thread that nobody waits for."""
+    sys.stdin.read()
+    ended.get_loop().call_soon_threadsafe(ended.set_result, None)
 
 
 def _plant_key(secret: str) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,14 @@ class Launch:
         told = "\n".join(map(str, self.reports[-30:]))
         raise AssertionError(f"the launcher did not say {kind!r}:\n{told}\n{self.output}")
 
+    def wait_for_output(self, text: str) -> str:
+        """Return what the command printed, once that holds ``text``."""
+        end = time.monotonic() + _SECONDS
+        while text not in self.output and self.process.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        assert text in self.output, self.output
+        return self.output
+
     @property
     def messages(self) -> str:
         """All messages so far, one a line."""
@@ -76,7 +84,9 @@ class Ended:
 
 
 @contextlib.contextmanager
-def launching(person: Person, **request: Any) -> Iterator[Launch]:
+def launching(
+    person: Person, *, variables: Mapping[str, str] | None = None, **request: Any
+) -> Iterator[Launch]:
     """Run a launch for as long as the block lasts; ``request`` is as in ``launch.Request``."""
     with contextlib.ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="driver-", dir=person.home.parent))
@@ -90,7 +100,7 @@ def launching(person: Person, **request: Any) -> Iterator[Launch]:
             stdin=subprocess.PIPE,
             stdout=printed,
             stderr=subprocess.STDOUT,
-            env=person.environment(),
+            env=person.environment(**(variables or {})),
             cwd="/",
             pass_fds=(receiver,),
             start_new_session=True,
@@ -108,7 +118,7 @@ def launching(person: Person, **request: Any) -> Iterator[Launch]:
 
 
 def run(person: Person, source: Path, *command: str, **request: Any) -> Ended:
-    """Run a command in a session of its own to its end."""
+    """Run a command in a session of its own to its end; ``request`` as for :func:`launching`."""
     with launching(person, source=str(source), command=command, **request) as launch:
         running = launch.wait_for("running")
         farewell = launch.wait_for("farewell")
