@@ -30,6 +30,13 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Built(Message):
+    """The environment is there; ``environment`` is its name."""
+
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warn:
     """Something the person should know although the launch goes on."""
 

@@ -106,6 +106,7 @@ async def running(
             stdout=stdout,
             stderr=stderr,
             start_new_session=own_group,
+            preexec_fn=None if own_group else _ignore_interrupts,
             limit=2**20,
         )
     except (FileNotFoundError, PermissionError) as error:
@@ -119,6 +120,14 @@ async def running(
         yield process
     finally:
         await _stop(process, own_group)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C in a shared terminal is for the program inside a container, not for its layers.
+
+    The inside takes its own default back (:mod:`binder_lite.inside.session`).
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 async def _stop(process: asyncio.subprocess.Process, own_group: bool) -> None:

@@ -155,10 +155,14 @@ def sandbox_error(text: str) -> SandboxUnavailable | None:
     said = [line for line in text.splitlines() if line.startswith("bwrap: ")]
     if not said:
         return None
+    hint = "`binder-lite doctor` finds out what is missing and says what to do."
+    if re.search(r"namespace|uid map|Operation not permitted|CLONE|clone", said[-1]):
+        hint = (
+            "This machine may restrict user namespaces (Ubuntu by AppArmor, containers by "
+            f"seccomp). {hint}"
+        )
     return SandboxUnavailable(
-        f"The sandbox could not be made: {said[-1].removeprefix('bwrap: ')}.",
-        hint="This machine may restrict user namespaces (Ubuntu by AppArmor, containers by "
-        "seccomp). `binder-lite doctor` finds out and says what to do.",
+        f"The sandbox could not be made: {said[-1].removeprefix('bwrap: ')}.", hint=hint
     )
 
 

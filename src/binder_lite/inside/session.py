@@ -24,6 +24,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import sys
 import types
 from pathlib import Path
@@ -176,6 +177,7 @@ def main() -> None:
     write_files(assignment.get("files", {}), home)
     if "argv" in assignment:
         argv = assignment["argv"]
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(assignment["cwd"])
         try:
             os.execvpe(argv[0], argv, dict(os.environ))

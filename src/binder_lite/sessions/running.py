@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,11 @@ class Farewell:
 
 
 class Running:
-    """A session whose container runs. ``ready`` is ``None`` for a command of the person's."""
+    """A session whose container runs.
+
+    ``ready`` is ``None`` for a command of the person's, which begins with the waiting, when
+    nothing else writes to the terminal any more (``begin``).
+    """
 
     def __init__(
         self,
@@ -64,6 +69,7 @@ class Running:
         *,
         ready: Ready | None = None,
         client: ServerClient | None = None,
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
         self.session = session
         self.ready = ready
@@ -71,6 +77,7 @@ class Running:
         self._host = host
         self._stack = stack
         self._client = client
+        self._begin = begin
         self._began = datetime.now(UTC)
         self._farewell: Farewell | None = None
 
@@ -79,6 +86,7 @@ class Running:
 
         When the waiting is cancelled everything below is stopped first.
         """
+        self._begin()
         try:
             ended = asyncio.create_task(self._process.wait())
             try:

@@ -15,6 +15,7 @@ import os
 import secrets
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ _ID_LENGTH = 20
 _RECORD = "session.json"
 _RUNNING = "running.json"
 _STOP_SECONDS = 10
+_YOUNG_SECONDS = 60
 
 State = Literal["running", "stopped", "crashed"]
 
@@ -177,11 +179,14 @@ def tidy(root: Path) -> list[Session]:
     """
     crashed = []
     for directory in root.glob("*/"):
-        session = _read(directory)
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - directory.stat().st_mtime < _YOUNG_SECONDS and not _read(directory):
+                continue  # Just made, and perhaps not locked yet.
         held = lock(directory / "lock")
         if held is None:
             continue
         try:
+            session = _read(directory)
             if session is None:
                 remove_tree(directory)
             elif (directory / _RUNNING).exists():
