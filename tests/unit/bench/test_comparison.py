@@ -21,7 +21,7 @@ def test_ratios_are_those_of_pairs_not_of_medians() -> None:
 
 
 def test_every_run_has_a_partner() -> None:
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="longer"):
         ratios([1.0], [1.0, 2.0])
 
 
