@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from binder_lite.errors import FetchFailed, HostUnreachable, LfsMissing, RepositoryNotFound
-from binder_lite.events import Event, Message, Result, Step, Steps, Warn
+from binder_lite.events import Event, Message, Result, Step, Steps, Warn, printable
 from binder_lite.process import CommandFailed, check, run
 from binder_lite.sources import checkouts, lfs, snapshots
 from binder_lite.sources.changes import Repository, apply_changes, read_changes
@@ -52,7 +52,7 @@ async def resolve(source: Source) -> PinnedSource:
     """
     if source.directory is not None:
         return await resolve_local(source)
-    name = shown(source.url or "")
+    name = printable(source.url or "")
     if source.ref is not None and is_full_commit(source.ref) and source.ref_and_path is None:
         return pin(source, Refs({}), name)
     remote = await _reach(source)
@@ -76,7 +76,7 @@ async def _reach(source: Source) -> Remote:
         asked = person_environment(url, None, own_ssh=True)
         command = look_command(Path("/"), "config", "--get", "core.sshCommand")
         own_ssh = (await run(replace(command, env=asked))).exit_status == 0
-    return Remote(url, shown(url), person_environment(url, source.login, own_ssh=own_ssh))
+    return Remote(url, printable(url), person_environment(url, source.login, own_ssh=own_ssh))
 
 
 async def fetch(

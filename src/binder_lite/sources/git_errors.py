@@ -33,6 +33,12 @@ REFUSED = re.compile(
 )
 
 
+# What git says after every failure of ssh, whatever it was.
+_TAIL = re.compile(
+    r"fatal: Could not read from remote|Please make sure you have the correct|and the repository ex"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     pattern: re.Pattern[str]
@@ -132,7 +138,9 @@ def explain(
                 hint=row.hint.format(name=name),
                 details=failed.details(),
             )
-    last = next((line for line in reversed(failed.last_lines) if line.strip()), "")
+    last = next(
+        (line for line in reversed(failed.last_lines) if line.strip() and not _TAIL.match(line)), ""
+    )
     reason = last.removeprefix("fatal: ").removeprefix("error: ").rstrip(". ")
     return FetchFailed(
         f"{phrase or 'Git could not fetch'} {name}" + (f": {reason}." if reason else "."),

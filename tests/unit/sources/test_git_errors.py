@@ -132,3 +132,8 @@ def test_what_is_not_known_is_quoted() -> None:
 )
 def test_when_to_fetch_everything(text: str, refused: bool) -> None:
     assert bool(REFUSED.search(text)) == refused
+
+
+def test_what_ssh_said_counts_and_not_what_git_adds() -> None:
+    found = explain(failed(f"No user exists for uid 12345\n{SSH_TAIL}"), name=NAME)
+    assert found.message == f"Git could not fetch {NAME}: No user exists for uid 12345."
