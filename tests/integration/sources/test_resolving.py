@@ -419,3 +419,20 @@ async def test_missing_objects_are_not_sought_elsewhere(origin: Origin, tmp_path
         async for _ in fetch(found, tmp_path / "cache"):
             pass
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("how", ["environment", "configuration"])
+@pytest.mark.parametrize("form", ["ssh://git@host.example{}", "git@host.example:{}"])
+async def test_the_persons_own_ssh_program_is_used(
+    origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, form: str
+) -> None:
+    program = tmp_path / "ssh"
+    program.write_text('#!/bin/sh\nwhile [ $# -gt 2 ]; do shift; done\nexec sh -c "$2"\n')
+    program.chmod(0o755)
+    if how == "environment":
+        monkeypatch.setenv("GIT_SSH_COMMAND", str(program))
+    else:
+        monkeypatch.delenv("GIT_SSH_COMMAND", raising=False)
+        git(tmp_path, "config", "--global", "core.sshCommand", str(program))
+    found = await pinned(form.format(origin.path))
+    assert found.commit == origin.git("rev-parse", "HEAD")
