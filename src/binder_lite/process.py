@@ -23,8 +23,9 @@ from binder_lite.command import Command, redact
 from binder_lite.errors import Details, ToolMissing
 from binder_lite.events import printable
 
-# Kept for recognising what went wrong; a person is shown fewer.
-LAST_LINES = 100
+# Kept for recognising what went wrong, which a compiler's output may follow; a person is shown
+# fewer.
+LAST_LINES = 1000
 _SHOWN_LINES = 20
 # A line longer than this is cut: a log is for reading, and a hostile build could fill memory.
 LONGEST_LINE = 8192

@@ -59,7 +59,7 @@ _NOT_FOUND = re.compile(r"Because (\S+?) was not found in the package registry")
 _NO_VERSION = re.compile(r"there (?:is|are) no versions? of (\S+)")
 _UNREACHABLE = re.compile(
     r"Failed to fetch|error sending request|dns error|tcp connect error|Could not connect|"
-    r"error trying to connect|[Rr]equest failed after|network connectivity is disabled"
+    r"error trying to connect|[Rr]equest failed after|the network was disabled"
 )
 _BUILD = re.compile(r"Failed to (?:download and )?build `?([^`\n]+?)`?(?:$|\n)")
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
@@ -88,7 +88,8 @@ def error_for(
             hint="Look for a misspelling there.",
             details=details,
         )
-    if "No solution found" in whole:
+    # Without network uv finds no solution either, and says why in a hint.
+    if "No solution found" in whole and not _UNREACHABLE.search(text):
         return _no_solution(whole, failure, log, origins)
     if found := _BUILD.search(text):
         return BuildFailed(
