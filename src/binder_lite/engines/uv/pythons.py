@@ -78,10 +78,24 @@ def parse_pythons(text: str) -> tuple[Python, ...]:
     return tuple(sorted(found.values(), reverse=True))
 
 
+def that_hold_none_of(pythons: Iterable[Python], private: Iterable[Path]) -> tuple[Python, ...]:
+    """Leave out the Pythons whose directory holds one of ``private``: sandboxes show all of it.
+
+    One in ``~/bin`` has the whole home for its directory.
+    """
+    places = tuple(private)
+    return tuple(
+        python
+        for python in pythons
+        if not any(place.is_relative_to(python.prefix) for place in places)
+    )
+
+
 async def installed_pythons(uv: Path, own: Path) -> tuple[Python, ...]:
-    """Ask uv for the Pythons on this machine. Raises ``CommandFailed``."""
+    """Ask uv for the Pythons on this machine that can be shown. Raises ``CommandFailed``."""
     env = search_environment(own)
-    return parse_pythons(await process.check(list_pythons_command(uv, env)))
+    found = parse_pythons(await process.check(list_pythons_command(uv, env)))
+    return that_hold_none_of(found, (Path.home().resolve(), own.resolve()))
 
 
 def choose(
