@@ -25,6 +25,9 @@ THREAD_VARIABLES = (
     "JULIA_NUM_THREADS",
 )
 
+_ENV = "/usr/bin/env"
+_RUNTIME = "XDG_RUNTIME_DIR"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -39,12 +42,13 @@ class Limits:
 class Enforcement:
     """What this machine has for enforcing limits: paths of programs, or ``None``.
 
-    ``systemd_run`` is set only where a service manager answers for this person.
+    ``systemd_run`` is set only where a service manager answers for this person;
+    ``runtime_directory`` is where it does (empty for root's, which has a place of its own).
     """
 
     systemd_run: Path | None
     prlimit: Path | None
-    user_manager: bool = True
+    runtime_directory: str = ""
     cpus: int = 1
 
     def outer(self, limits: Limits) -> tuple[str, ...]:
@@ -52,15 +56,19 @@ class Enforcement:
         if self.systemd_run is None or limits == Limits():
             return ()
         words = [str(self.systemd_run), "--scope", "--quiet", "--collect"]
-        if self.user_manager:
+        behind = []
+        if self.runtime_directory:
             words.insert(1, "--user")
+            # Told here, since a sandbox's environment does not have it, and must not.
+            words[:0] = [_ENV, f"{_RUNTIME}={self.runtime_directory}"]
+            behind = [_ENV, f"--unset={_RUNTIME}"]
         if limits.memory_mib:
             words += ["-p", f"MemoryMax={limits.memory_mib}M", "-p", "MemorySwapMax=0"]
         if limits.processes:
             words += ["-p", f"TasksMax={limits.processes}"]
         if limits.cpus:
             words += ["-p", f"CPUQuota={limits.cpus * 100}%"]
-        return (*words, "--")
+        return (*words, "--", *behind)
 
     def inner(self, limits: Limits) -> tuple[str, ...]:
         """Return the words inside the sandbox, before the program.
@@ -96,7 +104,7 @@ class Enforcement:
 def read_enforcement(variables: Mapping[str, str] = os.environ) -> Enforcement:
     """Look at what this machine offers."""
     root = os.geteuid() == 0
-    runtime = variables.get("XDG_RUNTIME_DIR", f"/run/user/{os.geteuid()}")
+    runtime = "" if root else variables.get(_RUNTIME, f"/run/user/{os.geteuid()}")
     manager = Path("/run/systemd/private" if root else f"{runtime}/systemd/private")
     unified = Path("/sys/fs/cgroup/cgroup.controllers").exists()
     systemd_run = shutil.which("systemd-run") if unified and manager.exists() else None
@@ -104,6 +112,6 @@ def read_enforcement(variables: Mapping[str, str] = os.environ) -> Enforcement:
     return Enforcement(
         systemd_run=Path(systemd_run) if systemd_run else None,
         prlimit=Path(prlimit) if prlimit else None,
-        user_manager=not root,
+        runtime_directory=runtime,
         cpus=len(os.sched_getaffinity(0)),
     )
