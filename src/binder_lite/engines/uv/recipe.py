@@ -100,7 +100,7 @@ class UvRecipe:
             ["packages", *self.packages],
             ["constraints", *self.constraints],
             ["options", self.prereleases, *self.options],
-            ["tree", self.tree.digest if self.tree else None],
+            ["tree", self.tree.digest, self.tree.post_build] if self.tree else ["tree"],
         ]
         digest = hashlib.sha256(msgspec.json.encode(content)).hexdigest()
         return f"uv-{digest[:40]}"
@@ -333,7 +333,7 @@ class _Build:
             # A build may have planted a link that leads out of the environment.
             real = spec.resolve()
             if real.is_relative_to(self.place.staging.resolve()) and real.is_file():
-                _point_at_layer(real)
+                point_at_layer(real)
 
     async def _show(self, command: Command) -> Steps[None]:
         counter = Counter()
@@ -352,7 +352,7 @@ _INDEX_VARIABLES = (
 )
 
 
-def _point_at_layer(spec: Path) -> None:
+def point_at_layer(spec: Path) -> None:
     """Jupyter replaces a kernel's bare ``python`` by the one it runs on itself.
 
     The file is replaced, since uv may have hard-linked it from the cache that all builds share.
