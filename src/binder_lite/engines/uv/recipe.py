@@ -208,7 +208,8 @@ class _Build:
         """Return ``command`` in the build's sandbox."""
         box = Sandbox(binds=binds, network=True, limits=self.recipe.limits)
         first = (str(self.recipe.python.program), "-I", str(CONFINEMENT))
-        confined = replace(command, argv=(*first, *command.argv))
+        shown = command.shown or command.argv
+        confined = replace(command, argv=(*first, *command.argv), shown=shown)
         return sandbox_command(box, confined, self.recipe.host)
 
     async def make_venv(self) -> None:
