@@ -186,10 +186,10 @@ def tidy(root: Path) -> list[Session]:
         if held is None:
             continue
         try:
-            session = _read(directory)
-            if session is None:
+            # A record that cannot be read (another version's?) still stands for somebody's work.
+            if not (directory / _RECORD).exists():
                 remove_tree(directory)
-            elif (directory / _RUNNING).exists():
+            elif (session := _read(directory)) and (directory / _RUNNING).exists():
                 clear_runtime(directory)
                 crashed.append(session)
         finally:

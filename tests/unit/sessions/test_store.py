@@ -123,6 +123,10 @@ def test_a_broken_record_is_no_session(make: Make, tmp_path: Path, content: str)
     session = make()
     (session.directory / "session.json").write_text(content)
     assert list_sessions(tmp_path / "sessions") == []
+    # It may be another version's: the work is kept.
+    os.utime(session.directory, (0, 0))
+    assert tidy(tmp_path / "sessions") == []
+    assert (session.workspace / "result.txt").exists()
 
 
 def test_a_session_runs_once(make: Make) -> None:
