@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import platformdirs
@@ -22,6 +22,7 @@ import platformdirs
 from binder_lite.errors import BadSettings
 
 _PREFIX = "BINDER_LITE_"
+_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +38,11 @@ class Settings:
 
     data: Path
     cache: Path
-    memory_mib: int = 0
-    processes: int = 4096
-    cpus: int = 0
+    memory_mib: _Count = 0
+    processes: _Count = 4096
+    cpus: _Count = 0
     base_url: str = "/"
-    session_uid: int = 64208
+    session_uid: Annotated[int, msgspec.Meta(ge=1)] = 64208
 
     @property
     def sessions(self) -> Path:
