@@ -30,6 +30,7 @@ _SHOWN_LINES = 20
 # A line longer than this is cut: a log is for reading, and a hostile build could fill memory.
 LONGEST_LINE = 8192
 _GRACE_SECONDS = 3.0
+_STRAGGLERS_SECONDS = 0.5
 _KEPT = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ",
     "http_proxy", "https_proxy", "no_proxy", "all_proxy",
@@ -95,7 +96,8 @@ async def running(
 
     On leaving, a process that still runs gets SIGTERM, and SIGKILL after three seconds; so does
     its whole process group, which is its own unless it shares the person's terminal
-    (``own_group=False``). Raises ``ToolMissing`` when the program is not there.
+    (``own_group=False``). What is left of the group when the process has ended by itself is
+    killed, too: nobody would ever see the end of its output. Raises ``ToolMissing`` when the program is not there.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -117,9 +119,12 @@ async def running(
             f"The program {command.argv[0]!r} cannot be run: {error.strerror}.",
             hint="Install it, then run `binder-lite doctor` to see whether all is there.",
         ) from error
+    watch = asyncio.create_task(_end_stragglers(process)) if own_group else None
     try:
         yield process
     finally:
+        if watch:
+            watch.cancel()
         await _stop(process, own_group)
 
 
@@ -129,6 +134,14 @@ def _ignore_interrupts() -> None:
     The inside takes its own default back (:mod:`binder_lite.inside.session`).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+async def _end_stragglers(process: asyncio.subprocess.Process) -> None:
+    while process.returncode is None:
+        await asyncio.sleep(_STRAGGLERS_SECONDS)
+    await asyncio.sleep(_STRAGGLERS_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _stop(process: asyncio.subprocess.Process, own_group: bool) -> None:
@@ -143,6 +156,9 @@ async def _stop(process: asyncio.subprocess.Process, own_group: bool) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
                 await process.wait()
+    if own_group:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
 
 
