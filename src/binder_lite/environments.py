@@ -136,18 +136,36 @@ async def obtain(
 
 
 async def _wait(builds: Path) -> Steps[int]:
-    log = builds / "build.log"
     position = 0
-    while (held := lock(builds / "lock")) is None:
-        with contextlib.suppress(FileNotFoundError), log.open("rb") as file:
-            file.seek(position)
-            for line in file:
-                if line.endswith(b"\n"):
-                    position += len(line)
-                    text = line[:LONGEST_LINE].decode(errors="replace").rstrip()
-                    yield LogLine("building", text)
+    while True:
+        held = lock(builds / "lock")
+        try:
+            # Also when the build has just ended: what it said last matters most.
+            lines, position = _read_on(builds / "build.log", position)
+            for line in lines:
+                yield LogLine("building", line)
+        except BaseException:
+            if held is not None:
+                os.close(held)
+            raise
+        if held is not None:
+            yield Result(held)
+            return
         await asyncio.sleep(_POLL_SECONDS)
-    yield Result(held)
+
+
+def _read_on(log: Path, position: int) -> tuple[list[str], int]:
+    """Return a log's whole lines from ``position`` on, and where they end."""
+    lines = []
+    with contextlib.suppress(FileNotFoundError), log.open("rb") as file:
+        if position > os.fstat(file.fileno()).st_size:
+            position = 0  # Another build began.
+        file.seek(position)
+        for line in file:
+            if line.endswith(b"\n"):
+                position += len(line)
+                lines.append(line[:LONGEST_LINE].decode(errors="replace").rstrip())
+    return lines, position
 
 
 async def _build(
