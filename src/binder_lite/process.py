@@ -97,7 +97,8 @@ async def running(
     On leaving, a process that still runs gets SIGTERM, and SIGKILL after three seconds; so does
     its whole process group, which is its own unless it shares the person's terminal
     (``own_group=False``). What is left of the group when the process has ended by itself is
-    killed, too: nobody would ever see the end of its output. Raises ``ToolMissing`` when the program is not there.
+    killed, too: nobody would ever see the end of its output. Raises ``ToolMissing`` when the
+    program is not there.
     """
     try:
         process = await asyncio.create_subprocess_exec(
