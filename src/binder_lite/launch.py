@@ -270,12 +270,13 @@ async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps
 class Slot:
     """A session's directory and container, before it is known what it will serve.
 
-    What was entered on ``stack`` lasts as long as the session runs.
+    What was entered on ``stack`` lasts as long as the session runs. ``resumed``: it has run before.
     """
 
     engine: Engine
     box: Box
     stack: contextlib.AsyncExitStack
+    resumed: bool = False
     shared_server: Environment | None = None
     container: Container | None = None
 
@@ -350,7 +351,7 @@ async def resume(
             write_session(found)
         workspace = found.workspace if found.in_place else None
         box = _box(settings, found.directory, request, workspace)
-        slot = Slot(engine=engine, box=box, stack=stack)
+        slot = Slot(engine=engine, box=box, stack=stack, resumed=True)
         warming = Step(_warm(slot, settings))
         async for event in warming:
             yield event
@@ -452,7 +453,10 @@ async def start(
     assert container and shared  # noqa: S101 - whoever wants a server has warmed it
     token = secrets.token_urlsafe(32)
     interpreter = slot.engine.server_interpreter(shared.directory)
-    container.assign(server_assignment(session, activation, settings.base_url, token, interpreter))
+    assignment = server_assignment(
+        session, activation, settings.base_url, token, interpreter, resumed=slot.resumed
+    )
+    container.assign(assignment)
     run = session.directory / "run"
     log = _log_file(session.directory)
     await wait_until_ready(container.process, run, settings.base_url, token, log)
@@ -525,7 +529,7 @@ async def _run_command(
         env={**activation.variables, **terminal},
         cwd=str(WORK),
         files=activation.files,
-        seeds=seeds(activation),
+        seeds=seeds(session, activation, resumed=slot.resumed),
         argv=command,
     )
     return Running(

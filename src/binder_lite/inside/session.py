@@ -6,7 +6,7 @@ repository. So with ``--warm`` everything is imported first; then one JSON objec
 file descriptor named by ``--assignment``:
 
 - ``env``, ``cwd``, ``umask``-free: the session's environment and directory;
-- ``seeds``: pairs of directories, each copied over the other where files are not there yet;
+- ``seeds``: directories, each with another that it is copied over, and whether it replaces files;
 - ``files``: path → content, or a symbolic link's target behind ``->``;
 - ``server``: arguments of Jupyter Server to serve with in this process; or
 - ``argv``: a program to become.
@@ -25,6 +25,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import sys
 import types
 from pathlib import Path
@@ -101,14 +102,28 @@ def import_server() -> None:
             print(f"not warmed: {name}: {error}", file=sys.stderr)
 
 
-def copy_missing(source: Path, target: Path) -> None:
-    """Copy a directory's files over another where nothing stands yet."""
+def copy_seed(source: Path, target: Path, replace: bool) -> None:
+    """Copy what a build wrote over a directory; with ``replace`` over files that stand there, too.
+
+    Not over a notebook: it may be newer than the build, which does not depend on notebooks. What
+    cannot be copied (a pipe, a closed directory) is told and left out.
+    """
     for parent, folders, files in os.walk(source):
         place = target / Path(parent).relative_to(source)
-        place.mkdir(parents=True, exist_ok=True)
         for name in (*files, *(f for f in folders if Path(parent, f).is_symlink())):
-            if not os.path.lexists(place / name):
-                shutil.copy2(Path(parent, name), place / name, follow_symlinks=False)
+            old, new = Path(parent, name), place / name
+            stands = os.path.lexists(new)
+            if stands and (not replace or name.endswith(".ipynb")):
+                continue
+            try:
+                mode = old.lstat().st_mode
+                if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
+                    place.mkdir(parents=True, exist_ok=True)
+                    if stands:
+                        new.unlink()
+                    shutil.copy2(old, new, follow_symlinks=False)
+            except OSError as error:
+                print(f"not copied from the build: {old}: {error.strerror}", file=sys.stderr)
 
 
 def write_files(files: dict[str, str], home: Path) -> None:
@@ -172,8 +187,8 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(assignment["env"])
     home = Path(os.environ["HOME"])
-    for source, target in assignment.get("seeds", ()):
-        copy_missing(Path(source), Path(target))
+    for source, target, replace in assignment.get("seeds", ()):
+        copy_seed(Path(source), Path(target), replace)
     write_files(assignment.get("files", {}), home)
     if "argv" in assignment:
         argv = assignment["argv"]

@@ -31,7 +31,7 @@ class Assignment:
     env: Mapping[str, str]
     cwd: str
     files: Mapping[str, str] = field(default_factory=dict)
-    seeds: tuple[tuple[str, str], ...] = ()
+    seeds: tuple[tuple[str, str, bool], ...] = ()
     server: tuple[str, ...] | None = None
     argv: tuple[str, ...] | None = None
 
@@ -41,14 +41,30 @@ class Assignment:
         return msgspec.json.encode({k: v for k, v in values.items() if v is not None})
 
 
-def seeds(activation: Activation) -> tuple[tuple[str, str], ...]:
-    """Return which directories of the environment are copied where."""
-    pairs = ((activation.seed_home, HOME), (activation.seed_work, WORK))
-    return tuple((str(source), str(target)) for source, target in pairs if source)
+def seeds(
+    session: Session, activation: Activation, *, resumed: bool
+) -> tuple[tuple[str, str, bool], ...]:
+    """Return which directories of the environment are copied where, and whether over files.
+
+    A resumed session has had them; and a directory of the person's loses no file to a build.
+    """
+    if resumed:
+        return ()
+    copies = (
+        (activation.seed_home, HOME, True),
+        (activation.seed_work, WORK, not session.in_place),
+    )
+    return tuple((str(source), str(target), over) for source, target, over in copies if source)
 
 
 def server_assignment(
-    session: Session, activation: Activation, base_url: str, token: str, interpreter: Path
+    session: Session,
+    activation: Activation,
+    base_url: str,
+    token: str,
+    interpreter: Path,
+    *,
+    resumed: bool = False,
 ) -> Assignment:
     """Return what makes a container this session's server.
 
@@ -71,7 +87,7 @@ def server_assignment(
         env={**activation.variables, **server_variables(token, jupyter_path)},
         cwd=str(WORK if session.start or not own or activation.server_is_careful else HOME),
         files=activation.files,
-        seeds=seeds(activation),
+        seeds=seeds(session, activation, resumed=resumed),
         server=None if argv else shared,
         argv=argv,
     )
