@@ -18,12 +18,11 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from binder_lite.command import Command, redact
 from binder_lite.engines.base import WORK, Activation, Box, Engine, Recipe, Ui
+from binder_lite.engines.choice import EngineChoice, find_engine
 from binder_lite.engines.limits import Limits
-from binder_lite.engines.uv.engine import find_uv_engine
 from binder_lite.environments import (
     Environment,
     find_environment,
@@ -32,24 +31,21 @@ from binder_lite.environments import (
     read_environment,
     using,
 )
-from binder_lite.errors import BadOption, EngineUnavailable
+from binder_lite.errors import BadOption, ServerFailed
 from binder_lite.events import Built, Message, Result, Step, Steps, Warn, together
 from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.notebooks import Notebook, default_notebook, read_notebook
 from binder_lite.requirements.reading import read_requirements
 from binder_lite.sessions.assignment import Assignment, seeds, server_assignment
-from binder_lite.sessions.bridge import bridged
 from binder_lite.sessions.container import Container, contained, waiting_command
-from binder_lite.sessions.kernel import choose_kernel
-from binder_lite.sessions.running import Farewell, Ready, Running, write_open_file
-from binder_lite.sessions.server import SOCKET, page_path, speaking_to, wait_until_ready
+from binder_lite.sessions.running import Farewell, Ready, Running
+from binder_lite.sessions.serving import serve, server_log
 from binder_lite.sessions.store import (
     Session,
     new_session_directory,
     read_session,
     running_here,
     tidy,
-    write_running,
     write_session,
 )
 from binder_lite.sessions.unsaved import remember_start
@@ -65,8 +61,6 @@ __all__ = [
     "EngineChoice", "Farewell", "Plan", "Prepared", "Ready", "Request", "Running", "Ui",
     "launch", "plan", "prepare", "resume", "start",
 ]  # fmt: skip
-
-EngineChoice = Literal["auto", "guix", "uv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +80,6 @@ class Request:
     strict: bool = False
     trust: bool = False
     command: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """An engine and why it was chosen."""
-
-    engine: Engine
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,21 +116,6 @@ class Plan:
     path: str
     kernel: str
     command: Command
-
-
-async def find_engine(choice: EngineChoice, settings: Settings) -> Chosen:
-    """Return the engine that is asked for. Raises ``EngineUnavailable``."""
-    if choice == "guix":
-        raise EngineUnavailable(
-            "This version has no Guix engine yet.",
-            hint="Launch with --engine uv, which serves Python repositories.",
-        )
-    limits = Limits(settings.memory_mib, settings.processes, settings.cpus)
-    engine = await find_uv_engine(
-        settings.packages, settings.pythons, session_uid=settings.session_uid, limits=limits
-    )
-    reason = "asked for" if choice == "uv" else "the embedded engine; this version has no other"
-    return Chosen(engine, reason)
 
 
 async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Read]:
@@ -270,13 +241,15 @@ async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps
 class Slot:
     """A session's directory and container, before it is known what it will serve.
 
-    What was entered on ``stack`` lasts as long as the session runs. ``resumed``: it has run before.
+    What was entered on ``stack`` lasts as long as the session runs. ``resumed``: it has run
+    before. A directory that is not ``kept`` goes with the stack: nothing of a person's was in it.
     """
 
     engine: Engine
     box: Box
     stack: contextlib.AsyncExitStack
     resumed: bool = False
+    kept: bool = False
     shared_server: Environment | None = None
     container: Container | None = None
 
@@ -294,14 +267,14 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
     for left in await asyncio.to_thread(tidy, settings.sessions):
         said = f"The launcher of session {left.id} had ended without stopping it; tidied up."
         yield Message("waiting", f"{said} `binder-lite resume {left.id}` goes on with it.")
+    workspace = await _workspace_in_place(request)
     async with contextlib.AsyncExitStack() as stack:
         directory = new_session_directory(settings.sessions)
-        stack.callback(_forget_unless_written, directory)
         stack.enter_context(running_here(directory))
-        workspace = await _workspace_in_place(request)
         box = _box(settings, directory, request, workspace)
         engine.hand_over(directory)
         slot = Slot(engine=engine, box=box, stack=stack)
+        stack.callback(_forget_unless_kept, slot)
         preparing = Step(prepare(request, engine, settings))
         # A command needs no server; all else imports one while the environment is made.
         steps = [preparing] if request.command else [preparing, Step(_warm(slot, settings))]
@@ -310,8 +283,13 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
         prepared = preparing.result
         session = await _write_session(request, prepared, engine, box)
         starting = Step(start(slot, session, prepared.environment, request, settings))
-        async for event in starting:
-            yield event
+        try:
+            async for event in starting:
+                yield event
+        except ServerFailed:
+            slot.kept = True  # For its log, which the error names.
+            raise
+        slot.kept = True
         yield Result(starting.result)
 
 
@@ -361,9 +339,9 @@ async def resume(
         yield Result(starting.result)
 
 
-def _forget_unless_written(directory: Path) -> None:
-    if not (directory / "session.json").exists():
-        remove_tree(directory)
+def _forget_unless_kept(slot: Slot) -> None:
+    if not slot.kept:
+        remove_tree(slot.box.directory)
 
 
 async def _workspace_in_place(request: Request) -> Path | None:
@@ -396,14 +374,10 @@ async def _warm(slot: Slot, settings: Settings) -> Steps[None]:
     slot.shared_server = obtaining.result
     interpreter = engine.server_interpreter(slot.shared_server.directory)
     await slot.stack.enter_async_context(using(root, slot.shared_server))
-    log = slot.stack.enter_context(_log_file(slot.box.directory).open("ab"))
+    log = slot.stack.enter_context(server_log(slot.box.directory).open("ab"))
     container = contained(engine, slot.box, interpreter, warm=True, output=log.fileno())
     slot.container = await slot.stack.enter_async_context(container)
     yield Result(None)
-
-
-def _log_file(directory: Path) -> Path:
-    return directory / "logs" / "server.log"
 
 
 async def _write_session(request: Request, prepared: Prepared, engine: Engine, box: Box) -> Session:
@@ -457,45 +431,21 @@ async def start(
         session, activation, settings.base_url, token, interpreter, resumed=slot.resumed
     )
     container.assign(assignment)
-    run = session.directory / "run"
-    log = _log_file(session.directory)
-    await wait_until_ready(container.process, run, settings.base_url, token, log)
-    client = await slot.stack.enter_async_context(speaking_to(run, settings.base_url, token))
-    port = await slot.stack.enter_async_context(bridged(run / SOCKET, request.port))
-    notebook = await asyncio.to_thread(_workspace_notebook, session)
-    kernel = ""
-    if notebook:
-        languages, default = await client.kernel_languages()
-        kernel, told = choose_kernel(
-            languages,
-            default,
-            asked=request.kernel,
-            named=notebook.kernel_name,
-            language=notebook.language,
+    serving = Step(
+        serve(
+            session,
+            container,
+            slot.stack,
+            base_url=settings.base_url,
+            token=token,
+            port=request.port,
+            kernel=request.kernel,
+            url_path=request.source.url_path,
         )
-        if told:
-            yield Warn("launching", told)
-        await client.start_kernel(session.path, kernel)
-    page = page_path(
-        session.ui,
-        session.path,
-        is_folder=(session.workspace / session.path).is_dir(),
-        url_path=request.source.url_path,
     )
-    mark = "&" if "?" in page else "?"
-    url = f"http://localhost:{port}{settings.base_url}{page}{mark}token={token}"
-    write_running(session.directory, url)
-    ready = Ready(
-        url=url,
-        token=token,
-        session=session.id,
-        engine=session.engine,
-        environment=session.environment,
-        commit=session.commit,
-        path=session.path,
-        kernel=kernel,
-        open_file=write_open_file(session.directory, url),
-    )
+    async for event in serving:
+        yield event
+    ready, client = serving.result
     # Last of all, so that nothing of the start waits for it.
     for each in (environment, shared):
         compiling = slot.engine.compile_command(each.directory)
@@ -505,16 +455,6 @@ async def start(
     yield Result(
         Running(session, container.process, slot.engine.host, lasting, ready=ready, client=client)
     )
-
-
-def _workspace_notebook(session: Session) -> Notebook | None:
-    """Read the notebook that will be opened; the workspace may hold links that lead anywhere."""
-    if not session.path.endswith(".ipynb") or session.workspace.is_symlink():
-        return None
-    file = (session.workspace / session.path).resolve()
-    if not file.is_file() or not file.is_relative_to(session.workspace.resolve()):
-        return None
-    return read_notebook(file)
 
 
 async def _run_command(

@@ -171,6 +171,6 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
 
 async def _server_key(settings: Settings) -> str:
     """Return the key of the notebook server, which all sessions share and none of them names."""
-    from binder_lite.launch import find_engine
+    from binder_lite.engines.choice import find_engine
 
     return (await find_engine("auto", settings)).engine.server_recipe().key
