@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an engine promises: requirements → recipe → environment, and a container for sessions.
 
-An engine is added by a package of its own here and an entry in ``launch.ENGINES``; the contract
+An engine is added by a package of its own here and an entry in ``choice.py``; the contract
 tests then apply to it by themselves. The paths below are the same in every session of every
 engine, so that what a build writes down (an editable installation, a path in ``postBuild``) is
 true in each session that uses the environment.
