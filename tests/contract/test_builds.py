@@ -21,8 +21,8 @@ from people import Person
 _PLANT = """
 for place in "$VIRTUAL_ENV" "$VIRTUAL_ENV/.." "$VIRTUAL_ENV/../.." "$HOME" "$HOME/.." \\
     "$REPO_DIR" "$REPO_DIR/.." "$UV_CACHE_DIR" "$UV_CACHE_DIR/.." /var/lib/requirements /tmp; do
-  for name in home work .scratch cache input environment.json .environment.json.new build.log lock \\
-      compiled session.json; do
+  for name in home work .scratch cache input environment.json .environment.json.new build.log \\
+      lock compiled session.json; do
     ln -sfn {victim} "$place/$name" 2>/dev/null
     ln -sfn {victim}/precious.txt "$place/$name-file" 2>/dev/null
   done
