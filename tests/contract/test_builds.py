@@ -142,6 +142,29 @@ def test_a_failed_post_build_is_told_with_its_last_lines(person: Person, engine:
     assert list((person.settings.data / "builds").glob("*/staging-*/half")) == []
 
 
+def test_a_build_that_alters_its_environment_alters_no_other(
+    person: Person, engine: str, repository: Path
+) -> None:
+    # Packages come from files that all environments share: a build writes to its own copies.
+    script = (
+        "#!/bin/bash\necho made > made.txt\n"
+        'find "$VIRTUAL_ENV" -path "*/pip/*.py" -print0 | while IFS= read -r -d "" file; do\n'
+        '  echo "# evil-line-of-a-build" >> "$file"\ndone\n'
+    )
+    ended = _build(person, engine, {"postBuild": script})
+    altered = person.settings.environments / ended.environment
+    assert _with_line(altered, "pip/__init__.py")
+    other = run(person, repository, "true", engine=engine)
+    for place in (person.settings.environments / other.environment, person.settings.packages):
+        assert not _with_line(place, "pip/__init__.py")
+
+
+def _with_line(directory: Path, name: str) -> bool:
+    found = [directory / path for path, _ in file_states(directory) if path.endswith("/" + name)]
+    assert found
+    return any("evil-line-of-a-build" in path.read_text() for path in found)
+
+
 def test_what_builds_share_is_not_altered_by_using_it(
     person: Person, engine: str, repository: Path
 ) -> None:

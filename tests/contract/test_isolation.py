@@ -16,7 +16,9 @@ NOTHING = (
     "environment", "command_lines", "privileges", "user_namespaces", "namespaces", "mounts",
     "identity", "sysctls", "new_devices", "sockets", "abstract_sockets",
     "descriptors", "keyring", "shared_memory", "host_name",
+    "terminal",
 )  # fmt: skip
+_TYPING = Path("/proc/sys/dev/tty/legacy_tiocsti")
 # What the person's own programs reach, so that the attempts are known to work.
 SHOWN = (
     "exists", "read", "hardlink", "processes", "signals", "environment", "command_lines",
@@ -34,6 +36,13 @@ def test_outside_a_session_there_is_something_to_reach_by(
     attempt: str, unconfined: Findings
 ) -> None:
     assert unconfined[attempt] != []
+
+
+@pytest.mark.skipif(
+    _TYPING.exists() and _TYPING.read_text() == "0\n", reason="this machine forbids it to all"
+)
+def test_outside_a_session_a_terminal_can_be_typed_into(unconfined: Findings) -> None:
+    assert unconfined["terminal"] == ["typed"]
 
 
 def test_only_harmless_devices_are_there(findings: Findings) -> None:
