@@ -27,7 +27,7 @@ from binder_lite.requirements.conda_names import (
 from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements, joined
 from binder_lite.requirements.python_version import python_version
 from binder_lite.requirements.requirements_txt import Include, parse_requirements_txt
-from binder_lite.requirements.yaml import items, line, pairs, parse_yaml, scalar
+from binder_lite.requirements.yaml import is_list, items, line, pairs, parse_yaml, scalar
 
 _SPEC = re.compile(
     r"^(?:(?P<channel>[^\s:]+)::)?(?P<name>[A-Za-z0-9_][\w.-]*)(?P<version>[^\[]*)"
@@ -35,6 +35,7 @@ _SPEC = re.compile(
 )
 
 _LONGEST = 1000
+_NOTHING = ("", "~", "null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,15 @@ def parse_environment_yml(text: str, file: str) -> CondaEnvironment:
             f"{file} is not a conda environment: it holds no keys.",
             hint="It begins with `dependencies:` and a list of packages below it.",
         )
+    wanted = top.get("dependencies")
+    if wanted is not None and not is_list(wanted) and scalar(wanted) not in _NOTHING:
+        raise BadRequirements(
+            f"{file}:{line(wanted)}: what `dependencies:` holds is no list.",
+            hint="Put each package on a line of its own that begins with a hyphen: - numpy",
+        )
     parts = [Requirements(build_files=(file,), notices=_top_notices(top, file))]
     includes: list[Include] = []
-    for item in items(top.get("dependencies")):
+    for item in items(wanted):
         origin = Origin(file, line(item))
         if (spec := scalar(item)) is not None:
             parts.append(_package(spec, origin))

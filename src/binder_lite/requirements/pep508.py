@@ -32,7 +32,8 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DIRECT = re.compile(
     r"^\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?P<extras>[^\]]*)\]\s*)?@(?P<to>.+)$"
 )
-_CONDA_PIN = re.compile(r"^[\w.-]+=[^=]")
+_CONDA_PIN = re.compile(r"^[\w.-]+=[^=<>!~]")
+_REVERSED = re.compile(r"^([\w.-]+)\s*=([<>])\s*([\w.*]*)")
 
 
 def parse_requirement(
@@ -77,6 +78,8 @@ def malformed(text: str, origin: Origin, hint: str = "") -> BadRequirements:
     if not hint and _CONDA_PIN.match(text):
         name, _, version = text.partition("=")
         hint = f"Versions are pinned with two equal signs: {name}=={version.split('=')[0]}"[:200]
+    if not hint and (found := _REVERSED.match(text)):
+        hint = f"The equal sign comes last: {found[1]}{found[2]}={found[3]}"[:200]
     return BadRequirements(
         f"{origin} is not a requirement that can be understood: {shown!r}.",
         hint=hint or "A requirement looks like: numpy>=1.26. Mend the line, or remove it.",

@@ -17,6 +17,7 @@ Table: TypeAlias = Mapping[str, Any]
 
 # tomllib takes quadratic time for a dotted key, and no person writes one of so many parts.
 _MOST_DOTS = 500
+_PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
 def parse_toml(text: str, file: str) -> Table:
@@ -28,8 +29,11 @@ def parse_toml(text: str, file: str) -> Table:
     except (RecursionError, ValueError) as error:
         # The parser's own message ends with "(at line 3, column 5)".
         problem = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        where = file
+        if found := _PLACE.search(problem):
+            where, problem = f"{file}:{found[1]}", problem[: found.start()]
         raise BadRequirements(
-            f"{file} is not valid TOML: {problem}.",
+            f"{where} is not valid TOML: {problem}.",
             hint="Mend that line; https://toml.io tells the rules.",
         ) from error
 

@@ -45,6 +45,11 @@ def items(node: Node | None) -> Iterator[Node]:
         yield from node.value
 
 
+def is_list(node: Node) -> bool:
+    """Say whether the node is a sequence."""
+    return isinstance(node, SequenceNode)
+
+
 def scalar(node: Node) -> str | None:
     """Return the text of a plain value, ``None`` for what is none."""
     return str(node.value) if isinstance(node, ScalarNode) else None

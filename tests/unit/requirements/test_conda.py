@@ -160,14 +160,21 @@ def test_what_else_the_file_says_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["- numpy", "dependencies:\n  - '{{ x }}'", "dependencies:\n - pip:\n   - 'x=='"]
+    "text",
+    [
+        "- numpy",
+        "dependencies: numpy",
+        "dependencies:\n  numpy: 1.26",
+        "dependencies:\n  - '{{ x }}'",
+        "dependencies:\n - pip:\n   - 'x=='",
+    ],
 )
 def test_a_malformed_file_is_refused(text: str) -> None:
     with pytest.raises(BadRequirements, match=r"e\.yml"):
         parse_environment_yml(text, "e.yml")
 
 
-@pytest.mark.parametrize("text", ["", "dependencies:", "name: x", "dependencies: none"])
+@pytest.mark.parametrize("text", ["", "dependencies:", "name: x", "dependencies: null"])
 def test_an_empty_file_asks_for_nothing(text: str) -> None:
     found = parse_environment_yml(text, "e.yml").found
     assert found == Requirements(build_files=("e.yml",))

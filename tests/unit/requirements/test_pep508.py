@@ -92,6 +92,16 @@ def test_what_cannot_be_had_says_why(text: str, reason: str) -> None:
     assert found.origin == HERE
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("numpy=1.26", "numpy==1.26"), ("rich=>13", "rich>=13"), ("rich =< 13", "rich<=13")],
+)
+def test_a_slip_is_shown_as_it_is_meant(text: str, shown: str) -> None:
+    with pytest.raises(BadRequirements) as caught:
+        parse_requirement(text, HERE)
+    assert caught.value.hint.endswith(f": {shown}")
+
+
 @pytest.mark.parametrize("text", MALFORMED, ids=range(len(MALFORMED)))
 def test_what_is_malformed_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(BadRequirements, match=r"requirements.txt:7") as caught:

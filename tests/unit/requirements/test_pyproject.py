@@ -128,7 +128,7 @@ def test_other_tools_environments_are_told() -> None:
         ("[dependency-groups]\nnotebook = [{ include-group = 'notebook' }]", FILE),
         ("[dependency-groups]\nnotebook = 'x'", FILE),
         ("[dependency-groups]\nnotebook = ['x==']", FILE),
-        ("[project\n", "line 1"),
+        ("[project\n", "pyproject.toml:1 "),
     ],
 )
 def test_a_malformed_file_is_refused_with_its_place(text: str, place: str) -> None:

@@ -20,7 +20,7 @@ DOCUMENT = {"a": {"b": {"c": "text"}, "list": [{"x": 1}, 2], "n": 3}}
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("a = 1\nb = = 2", "line 2"),
+        ("a = 1\nb = = 2", r"pyproject\.toml:2 "),
         ("a = 1\na = 2\n", "Cannot overwrite"),
         ("a=" + "[" * 5000, "nested"),
     ],
