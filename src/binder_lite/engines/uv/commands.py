@@ -71,7 +71,9 @@ def install_command(
     argv += ["--prerelease=allow"] if prereleases else []
     argv += [f"--constraints={constraints}"] if constraints else []
     argv += [f"--requirements={requirements}"]
-    return Command(tuple(argv), env, cwd=Path(cwd))
+    # The rest is about the container, and long.
+    shown = ("uv", "pip", "install", *(() if build else ("--no-build",)), "--requirements=…")
+    return Command(tuple(argv), env, cwd=Path(cwd), shown=shown)
 
 
 def freeze_command(uv: PurePosixPath, venv: PurePosixPath, env: Mapping[str, str]) -> Command:

@@ -11,9 +11,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from binder_lite.engines.base import WORK
 from binder_lite.errors import (
     BadRequirements,
     BuildFailed,
+    Details,
     DiskFull,
     IndexUnreachable,
     LaunchError,
@@ -62,6 +64,7 @@ _UNREACHABLE = re.compile(
     r"error trying to connect|[Rr]equest failed after|the network was disabled"
 )
 _BUILD = re.compile(r"Failed to (?:download and )?build `?([^`\n]+?)`?(?:$|\n)")
+_OWN = f" @ file://{WORK}"
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 _PARSE = re.compile(r"Couldn't parse requirement in `[^`]*` at (?:position|line)")
 
@@ -78,8 +81,9 @@ def error_for(
     whole = " ".join(line.strip(" │╰├─▶×") for line in failure.last_lines)
     if _NO_SPACE.search(text):
         return DiskFull(
-            "The disk is full: the environment could not be written.",
-            hint="Free some space, for example with `binder-lite environments remove --unused`.",
+            f"The disk is full: the environment could not be written below {log.parent.parent}.",
+            hint="Free some space, for example with `binder-lite environments remove --unused`, "
+            "or choose another place with BINDER_LITE_DATA.",
             details=details,
         )
     if found := _NOT_FOUND.search(whole):
@@ -92,11 +96,7 @@ def error_for(
     if "No solution found" in whole and not _UNREACHABLE.search(text):
         return _no_solution(whole, failure, log, origins)
     if found := _BUILD.search(text):
-        return BuildFailed(
-            f"The package {found[1]} could not be built from its source.",
-            hint="Ask for a version that has a wheel for this Python, or see the log.",
-            details=details,
-        )
+        return _not_built(found[1], details)
     if _UNREACHABLE.search(text):
         return IndexUnreachable(
             "The package index cannot be reached.",
@@ -109,6 +109,22 @@ def error_for(
         )
     return BuildFailed(
         "The environment could not be built.", hint="The log says why.", details=details
+    )
+
+
+def _not_built(package: str, details: Details) -> BuildFailed:
+    name, own, path = package.partition(_OWN)
+    if own:
+        path = path.strip("/")
+        return BuildFailed(
+            f"The repository's own package {name}{path and f' ({path})'} could not be built.",
+            hint="Its last lines are below; the log has all of them.",
+            details=details,
+        )
+    return BuildFailed(
+        f"The package {package} could not be built from its source.",
+        hint="Ask for a version that has a wheel for this Python, or see the log.",
+        details=details,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,11 +144,16 @@ def download_candidates(wanted: Iterable[PythonVersion]) -> tuple[str, ...]:
     )
 
 
+def _spoken(specifier: str) -> str:
+    exact = re.fullmatch(r"==(\d+\.\d+)\.\*", specifier)
+    return exact[1] if exact else specifier
+
+
 async def obtain(
     uv: Path, own: Path, wanted: tuple[PythonVersion, ...], available: tuple[Python, ...]
 ) -> Steps[Python]:
     """Download a Python that is allowed. Raises ``PythonUnavailable`` naming what there is."""
-    said = ", ".join(f"{each.specifier} ({each.origin})" for each in wanted)
+    said = ", ".join(f"{_spoken(each.specifier)} ({each.origin})" for each in wanted)
     here = ", ".join(str(python.version) for python in available) or "none"
     candidates = download_candidates(wanted)
     if candidates:

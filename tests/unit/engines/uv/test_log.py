@@ -32,10 +32,10 @@ ERRORS = {
     "malformed": (BadRequirements, "requirement"),
     "network-down": (IndexUnreachable, "index"),
     "offline": (IndexUnreachable, "index"),
-    "disk-full": (DiskFull, "disk is full"),
-    "disk-full-cache": (DiskFull, "disk is full"),
-    "build-failure": (BuildFailed, "bad @ file:///home/jovyan/work"),
-    "build-failure-compiler": (BuildFailed, "bad @ file:///home/jovyan/work"),
+    "disk-full": (DiskFull, "below /data/builds"),
+    "disk-full-cache": (DiskFull, "below /data/builds"),
+    "build-failure": (BuildFailed, "own package bad could"),
+    "build-failure-compiler": (BuildFailed, "own package bad could"),
     "no-wheel": (VersionsConflict, "docopt==0.6.2 has no usable wheels"),
 }
 
@@ -79,7 +79,7 @@ def test_where_a_package_was_asked_for_is_told() -> None:
 def test_a_compiler_may_talk_after_the_failure_was_named() -> None:
     talk = tuple(f"bad.c:{number}: error: and another" for number in range(500))
     error = error_for(_failure("build-failure-compiler", talk), _LOG)
-    assert "bad @ file:///home/jovyan/work" in error.message
+    assert "own package bad could not be built" in error.message
     assert len(error.details.last_lines) == 20
 
 
