@@ -72,10 +72,11 @@ def lock(path: Path, *, shared: bool = False) -> int | None:
     """Take the lock that this file is, and return the open descriptor that holds it.
 
     Return ``None`` when another process holds it. The kernel releases it when the holder closes
-    the descriptor or dies, however it dies.
+    the descriptor or dies, however it dies. Raises ``DiskFull`` and ``NotWritable``.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with writing("a lock", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ would let the session read what only root may read, such as ``/etc/shadow``.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -241,7 +242,16 @@ def give(directory: Path, host: Host, *, deep: bool = True) -> None:
     """Hand a directory of ours to the user that sandboxes run under, where that is another."""
     if host.drop_to is None:
         return
-    os.chown(directory, host.drop_to, host.drop_to)
+    try:
+        os.chown(directory, host.drop_to, host.drop_to)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise SandboxUnavailable(
+            f"Sessions of root's run as user {host.drop_to}, whom this container does not have.",
+            hint="Launch as an ordinary user, or set BINDER_LITE_SESSION_UID to a user id that "
+            "/proc/self/uid_map lists.",
+        ) from error
     if deep:
         for parent, folders, files in os.walk(directory):
             for name in (*folders, *files):

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from binder_lite.engines.base import EngineName, Ui
-from binder_lite.errors import SessionNotFound, SessionRunning
+from binder_lite.errors import NotWritable, SessionNotFound, SessionRunning
 from binder_lite.storage import lock, read_record, remove_tree, write_record, writing
 
 # No letter that could be taken for another, none that a shell or URL would touch.
@@ -182,7 +182,10 @@ def tidy(root: Path) -> list[Session]:
         with contextlib.suppress(FileNotFoundError):
             if time.time() - directory.stat().st_mtime < _YOUNG_SECONDS and not _read(directory):
                 continue  # Just made, and perhaps not locked yet.
-        held = lock(directory / "lock")
+        try:
+            held = lock(directory / "lock")
+        except NotWritable:
+            continue  # Another person's.
         if held is None:
             continue
         try:

@@ -48,7 +48,7 @@ from binder_lite.errors import PackagesMissing, PythonUnavailable, Unsupported
 from binder_lite.events import Result, Step, Steps
 from binder_lite.requirements.model import PythonVersion, Requirements
 from binder_lite.sources.model import Checkout
-from binder_lite.storage import tree_digest
+from binder_lite.storage import tree_digest, writing
 
 # What every environment gets: the kernel, and pip for `%pip install`.
 _ALWAYS = ("ipykernel", "pip")
@@ -310,7 +310,8 @@ async def find_uv_engine(cache: Path, own: Path, *, session_uid: int, limits: Li
     from uv import find_uv_bin
 
     uv = Path(find_uv_bin())
-    own.mkdir(parents=True, exist_ok=True)
+    with writing("what a launch needs", own):
+        own.mkdir(parents=True, exist_ok=True)
     version = await process.check(Command((str(uv), "--version"), process.host_environment()))
     return UvEngine(
         uv=uv,
