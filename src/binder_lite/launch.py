@@ -37,7 +37,8 @@ from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.notebooks import Notebook, default_notebook, read_notebook
 from binder_lite.requirements.reading import read_requirements
 from binder_lite.sessions.assignment import Assignment, seeds, server_assignment
-from binder_lite.sessions.container import Container, contained, waiting_command
+from binder_lite.sessions.bridge import check_port
+from binder_lite.sessions.container import Container, contained, try_container, waiting_command
 from binder_lite.sessions.running import Farewell, Ready, Running
 from binder_lite.sessions.serving import serve, server_log
 from binder_lite.sessions.store import (
@@ -261,6 +262,7 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
             "--in-place works on a local directory, and the source is not one.",
             hint="Leave --in-place out, or clone the repository and launch the clone.",
         )
+    check_port(request.port)
     chosen = await find_engine(request.engine, settings)
     engine = chosen.engine
     yield Message("waiting", f"Engine: {engine.name} ({chosen.reason}).")
@@ -277,8 +279,8 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
         stack.callback(_forget_unless_kept, slot)
         preparing = Step(prepare(request, engine, settings))
         # A command needs no server; all else imports one while the environment is made.
-        steps = [preparing] if request.command else [preparing, Step(_warm(slot, settings))]
-        async for event in together(*steps):
+        beside = try_container(engine, box) if request.command else _warm(slot, settings)
+        async for event in together(preparing, Step(beside)):
             yield event
         prepared = preparing.result
         session = await _write_session(request, prepared, engine, box)

@@ -17,6 +17,8 @@ from pathlib import Path
 from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.base import PROGRAMS, Box, Engine
+from binder_lite.engines.sandbox import sandbox_error
+from binder_lite.events import Result, Steps
 from binder_lite.sessions.assignment import Assignment
 
 
@@ -51,6 +53,17 @@ class Container:
         if self._assignment is not None:
             os.close(self._assignment)
             self._assignment = None
+
+
+async def try_container(engine: Engine, box: Box) -> Steps[None]:
+    """Raise ``SandboxUnavailable`` when this machine makes no container.
+
+    For a command, whose own container has the person's terminal, where nobody reads along.
+    """
+    tried = await process.run(engine.enclose(box, Command(("/bin/sh", "-c", ":"))))
+    if error := sandbox_error(tried.stderr):
+        raise error
+    yield Result(None)
 
 
 @contextlib.asynccontextmanager

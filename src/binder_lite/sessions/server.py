@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import httpx
 
 from binder_lite.engines.base import HOME, PROGRAMS, RUN, WORK, Ui
 from binder_lite.engines.sandbox import sandbox_error
-from binder_lite.errors import Details, ServerFailed
+from binder_lite.errors import Details, DiskFull, ServerFailed
 from binder_lite.events import printable
 from binder_lite.sessions.bridge import socket_address
 
@@ -27,6 +28,8 @@ SOCKET = "server.sock"
 _POLL_SECONDS = 0.02
 _START_SECONDS = 120
 _LAST_LINES = 20
+# With less a server cannot write what it must when it starts.
+_LEAST_FREE = 65536
 
 
 def server_arguments(base_url: str) -> tuple[str, ...]:
@@ -149,7 +152,10 @@ async def speaking_to(run: Path, base_url: str, token: str) -> AsyncIterator[Ser
 async def wait_until_ready(
     process: asyncio.subprocess.Process, run: Path, base_url: str, token: str, log: Path
 ) -> None:
-    """Return when the server answers. Raises ``ServerFailed`` when it ends or takes too long."""
+    """Return when the server answers. Raises ``ServerFailed`` when it ends or takes too long.
+
+    Also ``SandboxUnavailable`` and ``DiskFull``, where that is why.
+    """
     try:
         async with asyncio.timeout(_START_SECONDS):
             while process.returncode is None:
@@ -164,6 +170,11 @@ async def wait_until_ready(
         said = f"ended with status {process.returncode} before it answered"
     if error := sandbox_error("\n".join(last_lines(log))):
         raise error
+    if shutil.disk_usage(run).free < _LEAST_FREE:
+        raise DiskFull(
+            f"The disk is full: the notebook server could not write to {run.parent}.",
+            hint="Free some space there, or choose another place with BINDER_LITE_DATA.",
+        )
     raise ServerFailed(
         f"The notebook server {said}.",
         hint="Its last lines are below. `binder-lite doctor` checks what a launch needs.",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from binder_lite.errors import PortTaken
-from binder_lite.sessions.bridge import bridged, socket_address
+from binder_lite.sessions.bridge import bridged, check_port, socket_address
 
 
 @contextlib.asynccontextmanager
@@ -132,3 +132,12 @@ async def test_nothing_listens_afterwards_and_connections_end(place: Path) -> No
         writer.close()
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
+
+
+def test_a_port_that_is_taken_is_known_before_it_is_needed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=str(port)):
+            check_port(port)
+    check_port(port)
+    check_port(0)
