@@ -111,8 +111,9 @@ def read_settings(variables: Mapping[str, str] = os.environ) -> Settings:
             values, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
         )
     except msgspec.ValidationError as error:
+        problem, _, name = str(error).partition(" - at `$.")
         raise BadSettings(
-            f"A setting has a value that cannot be used: {error}.",
+            f"The setting {name.rstrip('`')} has a value that cannot be used: {problem}.",
             hint=f"Look at {file} and at the variables that begin with {_PREFIX}.",
         ) from error
     if not settings.base_url.startswith("/") or not settings.base_url.endswith("/"):

@@ -127,10 +127,18 @@ async def bring(
     except CommandFailed as failed:
         await asyncio.to_thread(_tidy, mirror)  # half a pack, on a disk that may be full
         if not REFUSED.search(failed.text):
-            raise explain(failed, name=name, where=mirror.directory) from failed
+            error = explain(failed, name=name, where=mirror.directory)
+            raise _no_commit(name, commit) if isinstance(error, RefNotFound) else error from failed
         async for event in _bring_all(mirror, remote, commit, ref, lock_descriptor):
             yield event
     yield Message("fetching", f"Fetched {name} in {time.monotonic() - started:.1f} s.")
+
+
+def _no_commit(name: str, commit: str) -> RefNotFound:
+    return RefNotFound(
+        f"{name} has no commit {commit}.",
+        hint="Check the commit's id; it may be only in a fork, or may have been removed.",
+    )
 
 
 async def watch(command: Command, lock_descriptor: int) -> AsyncGenerator[Event, None]:
@@ -164,8 +172,5 @@ async def _bring_all(
     except CommandFailed as failed:
         if "cat-file" not in failed.command.argv:
             raise explain(failed, name=name, where=mirror.directory) from failed
-        raise RefNotFound(
-            f"{name} has no commit {commit}.",
-            hint="Check the commit's id; it may be only in a fork, or may have been removed.",
-        ) from None
+        raise _no_commit(name, commit) from None
     await check(data_command(mirror.git_dir, "update-ref", "--", _ref(commit), commit))
