@@ -296,28 +296,29 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
 
 
 async def resume(
-    session: str, settings: Settings, *, ui: Ui = "lab", port: int = 0, network: bool = True
+    session: str, settings: Settings, *, ui: Ui | None = None, port: int = 0, network: bool = True
 ) -> Steps[Running]:
-    """Start the server of a stopped session again. One that began without network stays so.
+    """Start the server of a stopped session again, with the interface that it had or ``ui``.
 
-    Raises ``SessionNotFound`` and ``SessionRunning``.
+    One that began without network stays so. Raises ``SessionNotFound`` and ``SessionRunning``.
     """
     found = read_session(settings.sessions, session)
+    found = replace(found, ui=ui or found.ui)
     engine = (await find_engine(found.engine, settings)).engine
     source = parse_source(found.source, cwd=Path("/"))
-    source = replace(source, ref=found.commit, path=found.path or None, ref_and_path=None)
+    # A local source's directory tells the folder already.
+    opened = None if source.directory else found.folder or found.path or None
+    source = replace(source, ref=found.commit, path=opened, ref_and_path=None)
     request = Request(
         source=source,
         engine=found.engine,
-        ui=ui,
+        ui=found.ui,
         port=port,
         network=network and found.network,
         in_place=found.in_place,
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(running_here(found.directory))
-        for name in ("run", "tmp"):
-            engine.hand_over(found.directory / name)
         for name in ("run", "tmp"):
             engine.hand_over(found.directory / name)
         environment = read_environment(settings.environments, found.environment)
@@ -397,6 +398,7 @@ async def _write_session(request: Request, prepared: Prepared, engine: Engine, b
         source=redact(str(request.source.directory or request.source.text)),
         commit=pinned.commit,
         path=prepared.read.path,
+        folder=_folder(prepared.read.checkout),
         engine=engine.name,
         environment=prepared.environment.name,
         start=prepared.read.requirements.start,
@@ -407,7 +409,7 @@ async def _write_session(request: Request, prepared: Prepared, engine: Engine, b
     )
     write_session(session)
     seed = engine.activate(prepared.environment.directory).seed_work
-    await asyncio.to_thread(remember_start, session, seed)
+    await asyncio.to_thread(remember_start, session, seed, uncommitted=pinned.uncommitted)
     return session
 
 

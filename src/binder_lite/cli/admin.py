@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from binder_lite.cli.environments import environments_group
 from binder_lite.cli.launcher import launch_command
@@ -94,8 +95,11 @@ def resume_command(
     tidy(settings.sessions)
     found = read_session(settings.sessions, session)
 
+    named = click.get_current_context().get_parameter_source("ui")
+    wanted = None if named is ParameterSource.DEFAULT else ui
+
     async def go_on() -> int:
-        steps = resume(found.id, settings, ui=ui, port=port, network=network)
+        steps = resume(found.id, settings, ui=wanted, port=port, network=network)
         return await attend(steps, terminal, browser=browser, idle_timeout=idle_timeout)
 
     return asyncio.run(go_on())

@@ -42,8 +42,9 @@ class Session:
     """What is true of a session whether it runs or not.
 
     ``environment`` is the name of the environment (key and generation); ``workspace`` is the
-    session's own directory, or the person's where the session works in place. ``start`` is the
-    repository's program that starts the server, if it has one.
+    session's own directory, or the person's where the session works in place. ``folder`` is the
+    one that the person named, whose environment counts; ``path`` is what is opened. ``start`` is
+    the repository's program that starts the server, if it has one.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Session:
     path: str
     engine: EngineName
     environment: str
+    folder: str = ""
     start: str | None = None
     ui: Ui = "lab"
     network: bool = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from binder_lite import process
@@ -59,15 +60,32 @@ def parse_status(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def remember_start(session: Session, seed: Path | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The files that are in a workspace without the session's doing, with their times and sizes.
+
+    ``complete``: these are all; otherwise only those that no commit has.
+    """
+
+    files: dict[str, tuple[int, int]]
+    complete: bool
+
+    def has(self, name: str, state: tuple[int, int] | None) -> bool:
+        """Tell whether a file (``None``: it is not there) is as it was at the start."""
+        return self.files.get(name) == state and (self.complete or name in self.files)
+
+
+def remember_start(session: Session, seed: Path | None, *, uncommitted: bool) -> None:
     """Note what is in the workspace without the person's doing, so that changes can be told later.
 
-    That is what the build wrote (``seed``), and in a workspace without git all files.
+    That is what the build wrote (``seed``), and all files where git cannot tell: in a workspace
+    without it, and where ``uncommitted`` changes of the source were taken along.
     """
-    states = dict(file_states(seed)) if seed else {}
-    if not (session.workspace / ".git").exists():
-        states |= dict(file_states(session.workspace))
-    write_record(session.directory / _START, states)
+    files = dict(file_states(seed)) if seed else {}
+    complete = uncommitted or not (session.workspace / ".git").exists()
+    if complete:
+        files = {**dict(file_states(session.workspace)), **files}
+    write_record(session.directory / _START, Start(files, complete))
 
 
 async def unsaved(session: Session, host: Host) -> tuple[str, ...]:
@@ -76,16 +94,16 @@ async def unsaved(session: Session, host: Host) -> tuple[str, ...]:
         return ()
     if session.workspace.is_symlink():
         return ("the workspace was replaced by a symbolic link",)
-    before = read_record(session.directory / _START, dict[str, tuple[int, int]]) or {}
+    start = read_record(session.directory / _START, Start) or Start({}, False)
     after = dict(file_states(session.workspace))
     if session.commit is None or not (session.workspace / ".git").exists():
-        return tuple(_differences(before, after))
+        return tuple(_differences(start.files, after))
     try:
         async with asyncio.timeout(_SECONDS):
             changes = tuple(
                 f"{kind}: {name}"
                 for kind, name in parse_status(await _look(session, status_command(), host))
-                if name not in before or before[name] != after.get(name)
+                if not start.has(name, after.get(name))
             )
             commits = int(await _look(session, commits_command(session.commit), host))
     except (TimeoutError, process.CommandFailed, ToolMissing, ValueError):
