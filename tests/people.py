@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +25,6 @@ KEPT = "BINDER_LITE_TEST_DATA"
 _BASE = "BINDER_LITE_TEST_BASE"
 # Nobody's on this machine: not in /etc/passwd, not the one that root's sessions get.
 _USER_ID = 64300
-CHECKOUT = Path(__file__).parent.parent
 
 # What a session must not find, by path in the home. The text is looked for everywhere.
 SECRET = "planted-secret-4f1d"
@@ -86,9 +87,11 @@ def names() -> tuple[str, ...]:
     return ("root", "user") if os.geteuid() == 0 else ("user",)
 
 
-def reaches_checkout() -> bool:
-    """Tell whether any user of this machine can read this checkout and run its programs."""
-    return all(path.stat().st_mode & 0o005 == 0o005 for path in (CHECKOUT, *CHECKOUT.parents))
+def can_launch(person: Person) -> bool:
+    """Tell whether this person can read this checkout and run its programs."""
+    argv = person.argv(sys.executable, "-c", "import binder_lite.launch")
+    done = subprocess.run(argv, cwd="/", env=person.environment(), capture_output=True)
+    return done.returncode == 0
 
 
 def make_person(name: str) -> Person:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from people import CHECKOUT, Person
+from people import Person
 
 _DRIVER = Path(__file__).with_name("driver.py")
 _SECONDS = 120
@@ -199,6 +199,6 @@ def make_repository(person: Person, name: str, files: dict[str, str | bytes]) ->
 
 
 __all__ = [
-    "CHECKOUT", "Ended", "Launch", "alive", "all_gone", "descendants", "kill", "launching",
+    "Ended", "Launch", "alive", "all_gone", "descendants", "kill", "launching",
     "make_repository", "processes_naming", "run",
 ]  # fmt: skip
