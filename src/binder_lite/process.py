@@ -100,33 +100,38 @@ async def running(
     killed, too: nobody would ever see the end of its output. Raises ``ToolMissing`` when the
     program is not there.
     """
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command.argv,
-            env=dict(command.env),
-            cwd=command.cwd,
-            pass_fds=command.pass_fds,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=own_group,
-            preexec_fn=None if own_group else _ignore_interrupts,
-            limit=2**20,
-        )
-    except (FileNotFoundError, PermissionError) as error:
-        if command.cwd is not None and not command.cwd.is_dir():
-            raise
-        raise ToolMissing(
-            f"The program {command.argv[0]!r} cannot be run: {error.strerror}.",
-            hint="Install it, then run `binder-lite doctor` to see whether all is there.",
-        ) from error
-    watch = asyncio.create_task(_end_stragglers(process)) if own_group else None
-    try:
-        yield process
-    finally:
-        if watch:
-            watch.cancel()
-        await _stop(process, own_group)
+    ended, alive = os.pipe()
+    with contextlib.ExitStack() as descriptors:
+        descriptors.callback(os.close, ended)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command.argv,
+                env=dict(command.env),
+                cwd=command.cwd,
+                pass_fds=(*command.pass_fds, alive),
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=own_group,
+                preexec_fn=None if own_group else _ignore_interrupts,
+                limit=2**20,
+            )
+        except (FileNotFoundError, PermissionError) as error:
+            if command.cwd is not None and not command.cwd.is_dir():
+                raise
+            raise ToolMissing(
+                f"The program {command.argv[0]!r} cannot be run: {error.strerror}.",
+                hint="Install it, then run `binder-lite doctor` to see whether all is there.",
+            ) from error
+        finally:
+            os.close(alive)
+        watch = asyncio.create_task(_end_stragglers(process)) if own_group else None
+        try:
+            yield process
+        finally:
+            if watch:
+                watch.cancel()
+            await _stop(process, own_group, ended)
 
 
 def _ignore_interrupts() -> None:
@@ -145,7 +150,13 @@ async def _end_stragglers(process: asyncio.subprocess.Process) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-async def _stop(process: asyncio.subprocess.Process, own_group: bool) -> None:
+async def _stop(process: asyncio.subprocess.Process, own_group: bool, ended: int) -> None:
+    """End the process, and when it had to be ended wait for all below it, bounded in time.
+
+    All that it started hold the other end of the pipe ``ended``, in whichever session or
+    namespace they are: its end is theirs.
+    """
+    forced = process.returncode is None
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.returncode is not None:
             break
@@ -161,6 +172,20 @@ async def _stop(process: asyncio.subprocess.Process, own_group: bool) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
+    if forced:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_SECONDS):
+                await _until_readable(ended)
+
+
+async def _until_readable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 async def run(command: Command, *, input_bytes: bytes | None = None) -> Completed:

@@ -201,3 +201,15 @@ async def test_a_program_of_the_person_s_shares_the_terminal_s_group() -> None:
     ) as running:
         assert os.getpgid(running.pid) == os.getpgid(0)
     assert running.returncode == -15
+
+
+async def test_what_is_ended_is_gone_with_all_that_it_started_in_other_sessions(
+    tmp_path: Path,
+) -> None:
+    """Within a group of its own it would outlive the signal; the wait is for its end."""
+    pipe, file = asyncio.subprocess.PIPE, tmp_path / "ended"
+    script = f"setsid sh -c 'trap \"\" TERM; echo ready; sleep 0.4; touch {file}' & wait"
+    async with process.running(_shell(script), stdout=pipe, stderr=None) as running:
+        assert running.stdout
+        assert await running.stdout.readline() == b"ready\n"
+    assert file.exists()
