@@ -21,7 +21,7 @@ from pathlib import Path
 from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.base import EngineName, Place, Recipe
-from binder_lite.errors import EnvironmentInUse, EnvironmentNotFound
+from binder_lite.errors import EnvironmentInUse, EnvironmentNotFound, NotWritable, ToolMissing
 from binder_lite.events import LogLine, Message, Result, Step, Steps
 from binder_lite.process import LONGEST_LINE
 from binder_lite.storage import (
@@ -34,6 +34,8 @@ from binder_lite.storage import (
 )
 
 _POLL_SECONDS = 0.1
+# Of the five that stopping may take.
+_REMOVAL_SECONDS = 1.5
 _RECORD = "environment.json"
 _IMPROVED = "compiled"
 # The engine's word, a hyphen, and eight digits.
@@ -197,9 +199,38 @@ async def _build(
             write_record(staging / _RECORD, environment, leave_out=("directory",))
             final.parent.mkdir(exist_ok=True)
             staging.rename(final)
-    finally:
-        remove_tree(staging)
+    except asyncio.CancelledError:
+        await _remove_soon(staging)
+        raise
+    except BaseException:
+        await asyncio.to_thread(remove_tree, staging)
+        raise
     yield Result(environment)
+
+
+async def _remove_soon(staging: Path) -> None:
+    """Remove an unfinished build as far as that goes while a person waits for us to stop.
+
+    Large ones take many seconds; :func:`tidy_builds` does the rest.
+    """
+    command = Command(("rm", "-rf", "--", str(staging)), process.host_environment())
+    with contextlib.suppress(TimeoutError, ToolMissing):
+        async with asyncio.timeout(_REMOVAL_SECONDS):
+            await process.run(command)
+
+
+def tidy_builds(root: Path) -> None:
+    """Remove what builds left that were killed, or stopped in a hurry."""
+    for staging in builds_directory(root).glob("*/staging-*"):
+        try:
+            held = lock(staging.parent / "lock")
+        except NotWritable:
+            continue  # Another person's.
+        if held is not None:
+            try:
+                remove_tree(staging)
+            finally:
+                os.close(held)
 
 
 @contextlib.asynccontextmanager

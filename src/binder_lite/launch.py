@@ -29,6 +29,7 @@ from binder_lite.environments import (
     improving,
     obtain,
     read_environment,
+    tidy_builds,
     using,
 )
 from binder_lite.errors import BadOption, ServerFailed
@@ -269,6 +270,7 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
     for left in await asyncio.to_thread(tidy, settings.sessions):
         said = f"The launcher of session {left.id} had ended without stopping it; tidied up."
         yield Message("waiting", f"{said} `binder-lite resume {left.id}` goes on with it.")
+    await asyncio.to_thread(tidy_builds, settings.environments)
     workspace = await _workspace_in_place(request)
     async with contextlib.AsyncExitStack() as stack:
         directory = new_session_directory(settings.sessions)
