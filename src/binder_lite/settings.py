@@ -94,6 +94,11 @@ def read_settings(variables: Mapping[str, str] = os.environ) -> Settings:
                 f"The settings file {file} does not exist.",
                 hint=f"Create it, or unset {_PREFIX}CONFIG.",
             ) from None
+    except OSError as error:
+        raise BadSettings(
+            f"The settings file {file} cannot be read: {error.strerror}.",
+            hint=f"Mend its permissions, or name another file with {_PREFIX}CONFIG.",
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} is not valid TOML: {error}.", hint="Mend that line.") from error
     known = [field.name for field in fields(Settings)]

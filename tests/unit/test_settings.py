@@ -76,6 +76,11 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
         read_settings(variables)
 
 
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="cannot be read: Is a directory"):
+        read_settings({"BINDER_LITE_CONFIG": str(tmp_path)})
+
+
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="does not exist"):
         read_settings({"BINDER_LITE_CONFIG": str(tmp_path / "none.toml")})
