@@ -20,6 +20,7 @@ from binder_lite.engines.base import PROGRAMS, Box, Engine
 from binder_lite.engines.sandbox import sandbox_error
 from binder_lite.events import Result, Steps
 from binder_lite.sessions.assignment import Assignment
+from binder_lite.storage import writing
 
 
 def waiting_command(interpreter: Path, assignment: int, *, warm: bool) -> Command:
@@ -60,6 +61,9 @@ async def try_container(engine: Engine, box: Box) -> Steps[None]:
 
     For a command, whose own container has the person's terminal, where nobody reads along.
     """
+    # Which the build that runs beside this may not have made yet.
+    with writing("the environment", box.environments):
+        box.environments.mkdir(parents=True, exist_ok=True)
     tried = await process.run(engine.enclose(box, Command(("/bin/sh", "-c", ":"))))
     if error := sandbox_error(tried.stderr):
         raise error

@@ -72,7 +72,13 @@ def install_command(
     argv += [f"--constraints={constraints}"] if constraints else []
     argv += [f"--requirements={requirements}"]
     # The rest is about the container, and long.
-    shown = ("uv", "pip", "install", *(() if build else ("--no-build",)), "--requirements=…")
+    shown = (
+        "uv",
+        "pip",
+        "install",
+        *(() if build else ("--no-build",)),
+        f"--requirements={requirements.name}",
+    )
     return Command(tuple(argv), env, cwd=Path(cwd), shown=shown)
 
 
