@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from end_to_end.refusals import nothing_left
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,10 @@ def launcher_variables(
     for name, value in shared_directories.items():
         monkeypatch.setenv(name, value)
     return Path(shared_directories["BINDER_LITE_DATA"])
+
+
+@pytest.fixture
+def tidy_afterwards(launcher_variables: Path, shared_directories: dict[str, str]) -> Iterator[None]:
+    """Fail the test when its launches leave a process, half a session or half a build behind."""
+    with nothing_left(launcher_variables, Path(shared_directories["BINDER_LITE_CACHE"])):
+        yield

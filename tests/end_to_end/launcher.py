@@ -81,15 +81,24 @@ class Launch:
 
     def processes(self) -> set[Process]:
         """The launcher, all that descends from it, and all that names its session."""
-        table = _process_table()
-        mine = {self._process.pid}
-        mine |= {pid for pid, (_, old) in table.items() if self.ready.session in old.command}
-        grown = True
-        while grown:
-            children = {pid for pid, (parent, _) in table.items() if parent in mine}
-            grown = not children <= mine
-            mine |= children
-        return {table[pid][1] for pid in mine if pid in table}
+        named = {
+            process.pid
+            for _, process in _process_table().values()
+            if self.ready.session in process.command
+        }
+        return descendants({self._process.pid} | named)
+
+
+def descendants(pids: set[int]) -> set[Process]:
+    """Return these processes and all below them."""
+    table = _process_table()
+    mine = set(pids)
+    grown = True
+    while grown:
+        children = {pid for pid, (parent, _) in table.items() if parent in mine}
+        grown = not children <= mine
+        mine |= children
+    return {table[pid][1] for pid in mine if pid in table}
 
 
 def alive(processes: set[Process]) -> set[Process]:

@@ -24,23 +24,24 @@ def make_repository(example: str, parent: Path) -> Path:
     shutil.copytree(EXAMPLES / example, directory)
     if arguments := _LOCKED_BY.get(example):
         subprocess.run([uv.find_uv_bin(), "--quiet", *arguments], cwd=directory, check=True)
-    _git(directory, "init", "--quiet", "--initial-branch=main")
+    git(directory, "init", "--quiet", "--initial-branch=main")
     commit_all(directory)
     return directory
 
 
 def commit_all(directory: Path) -> None:
     """Commit everything that is there."""
-    _git(directory, "add", "--all")
-    _git(directory, "commit", "--quiet", "--message=The study")
+    git(directory, "add", "--all")
+    git(directory, "commit", "--quiet", "--message=The study")
 
 
 def head(repository: Path) -> str:
     """Return the repository's current commit."""
-    return _git(repository, "rev-parse", "HEAD").strip()
+    return git(repository, "rev-parse", "HEAD").strip()
 
 
-def _git(directory: Path, *arguments: str) -> str:
+def git(directory: Path, *arguments: str) -> str:
+    """Run git there and return what it prints."""
     done = subprocess.run(
         ["git", *arguments], cwd=directory, check=True, stdout=subprocess.PIPE, text=True
     )
