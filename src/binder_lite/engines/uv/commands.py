@@ -58,17 +58,19 @@ def install_command(
     build: bool,
     copy: bool,
     prereleases: bool = False,
+    resolve: bool = True,
     cwd: PurePosixPath,
 ) -> Command:
     """Install what the file ``requirements`` lists.
 
     ``build`` allows code of packages to run. ``copy`` makes files of the environment independent
-    of the cache, which hard links are not.
+    of the cache, which hard links are not. Without ``resolve`` the file lists all that is needed.
     """
     argv = [str(uv), "pip", "install", f"--python={venv}/bin/python", *_QUIET]
     argv += [f"--link-mode={'copy' if copy else 'hardlink'}"]
     argv += [] if build else ["--no-build"]
     argv += ["--prerelease=allow"] if prereleases else []
+    argv += [] if resolve else ["--no-deps"]
     argv += [f"--constraints={constraints}"] if constraints else []
     argv += [f"--requirements={requirements}"]
     # The rest is about the container, and long.

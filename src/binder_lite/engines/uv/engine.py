@@ -151,7 +151,9 @@ class UvEngine:
         version = Version(".".join(map(str, sys.version_info[:3])))
         python = choose((), self.pythons, version)
         assert python is not None  # noqa: S101 - at least the one that runs this
-        return self._uv_recipe(python, packages=tuple(requirements.splitlines()), compiled=True)
+        return self._uv_recipe(
+            python, packages=tuple(requirements.splitlines()), shared_server=True
+        )
 
     def server_interpreter(self, environment: Path) -> Path:
         """Return the Python of the shared server's environment."""
@@ -187,7 +189,7 @@ class UvEngine:
         tree: Tree | None = None,
         notices: tuple[str, ...] = (),
         origins: Mapping[str, str] | None = None,
-        compiled: bool = False,
+        shared_server: bool = False,
     ) -> UvRecipe:
         return UvRecipe(
             uv=self.uv,
@@ -203,7 +205,7 @@ class UvEngine:
             tree=tree,
             notices=notices,
             origins=origins or {},
-            compiled=compiled,
+            shared_server=shared_server,
             limits=self.limits,
         )
 

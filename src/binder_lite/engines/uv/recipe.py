@@ -64,9 +64,9 @@ class UvRecipe:
 
     ``cache`` is the package cache of all builds. It lies in the directory that builds take place
     in, since hard links do not cross mounts. ``tree`` is set when the build reads more than
-    its requirements. ``origins`` says where each package was asked for, by
-    name, for errors. ``compiled`` asks for the bytecode of the notebook server that is in it,
-    without which each start would compile it again, since sessions cannot write there.
+    its requirements. ``origins`` says where each package was asked for, by name, for errors.
+    ``shared_server``: it is the server of all sessions, whose list is complete, and whose
+    bytecode is made at once, since sessions cannot write there.
     """
 
     uv: Path
@@ -82,7 +82,7 @@ class UvRecipe:
     tree: Tree | None = None
     notices: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
-    compiled: bool = False
+    shared_server: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -115,7 +115,7 @@ class UvRecipe:
         if build.lacks_server():
             async for event in Step(build.add_server()):
                 yield event
-        if self.compiled:
+        if self.shared_server:
             await build.import_server()
         if self.tree and self.tree.post_build:
             async for event in Step(build.run_post_build(self.tree.post_build)):
@@ -237,6 +237,7 @@ class _Build:
             build=build,
             copy=build or self._runs_code,
             prereleases=self.recipe.prereleases,
+            resolve=not self.recipe.shared_server,
             cwd=INPUT,
         )
 
