@@ -352,12 +352,19 @@ def internet(targets):
 
 
 def descriptors(targets):
-    """Open files that were handed down; what /proc/self/fd itself opens is left out."""
+    """Open files that were handed down; what /proc/self/fd itself opens is left out.
+
+    So is the end for writing of one pipe: the launcher waits until nobody has it any more.
+    """
     found = []
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2:
             with contextlib.suppress(OSError):
-                found.append(os.readlink("/proc/self/fd/" + name))
+                file = os.readlink("/proc/self/fd/" + name)
+                writes = fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
+                found.append("for writing only" if file.startswith("pipe:") and writes else file)
+    if "for writing only" in found:
+        found.remove("for writing only")
     return found
 
 
