@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from binder_lite.environments import (
     obtain,
     read_environment,
     remove_environment,
+    tidy_builds,
     using,
 )
 from binder_lite.errors import BuildFailed, EnvironmentInUse, EnvironmentNotFound
 from binder_lite.events import Step
+from binder_lite.storage import lock
 from fakes import (
     FailsMidBuild,
     FailsMidBuildRecipe,
@@ -223,3 +226,18 @@ async def test_a_size_is_told(get: Get) -> None:
 @pytest.mark.parametrize("engine", [InstantEngine(), SlowEngine(Path("gate")), FailsMidBuild()])
 def test_the_fakes_are_engines(engine: Engine) -> None:
     assert engine.name == "uv"
+
+
+def test_what_a_killed_build_left_is_removed_and_a_running_build_is_not(root: Path) -> None:
+    builds = builds_directory(root)
+    for key in ("killed", "running"):
+        (builds / key / "staging-1/venv").mkdir(parents=True)
+    held = lock(builds / "running/lock")
+    assert held is not None
+    try:
+        tidy_builds(root)
+    finally:
+        os.close(held)
+    assert _left(root) == [builds / "running/staging-1"]
+    tidy_builds(root)
+    assert _left(root) == []
