@@ -13,7 +13,7 @@ from end_to_end.repositories import EXAMPLES
 NOTEBOOKS = sorted(EXAMPLES.rglob("*.ipynb"))
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir())
 # The index that packages come from is the person's choice, never an example's.
-HOSTS = ("pypi.org", "pythonhosted.org", "anaconda.org", "conda.anaconda", "prefix.dev")
+HOSTS = (*(f"{name}.org" for name in ("pypi", "pythonhosted", "anaconda")), "prefix.dev")
 
 
 def name(path: Path) -> str:
