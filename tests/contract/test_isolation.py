@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from people import Person
 NOTHING = (
     "exists", "read", "write", "change", "hardlink", "processes", "signals", "ptrace",
     "environment", "command_lines", "privileges", "user_namespaces", "namespaces", "mounts",
-    "identity", "sysctls", "new_devices", "sockets", "abstract_sockets",
+    "identity", "sysctls", "new_devices", "sockets",
     "descriptors", "keyring", "shared_memory", "host_name",
     "terminal",
 )  # fmt: skip
 _TYPING = Path("/proc/sys/dev/tty/legacy_tiocsti")
+_KERNEL = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
 # What the person's own programs reach, so that the attempts are known to work.
 SHOWN = (
     "exists", "read", "hardlink", "processes", "signals", "environment", "command_lines",
@@ -29,6 +31,11 @@ SHOWN = (
 @pytest.mark.parametrize("attempt", NOTHING)
 def test_a_session_reaches_nothing_by(attempt: str, findings: Findings) -> None:
     assert findings[attempt] == []
+
+
+@pytest.mark.skipif(_KERNEL < (6, 12), reason="Linux can refuse these from 6.12 on")
+def test_a_session_reaches_no_socket_without_a_file(findings: Findings) -> None:
+    assert findings["abstract_sockets"] == []
 
 
 @pytest.mark.parametrize("attempt", SHOWN)

@@ -236,12 +236,13 @@ class UvEngine:
         """Return ``command`` in the session's sandbox."""
         session = box.directory
         binds = [
-            # First, since what is shown may itself lie below /tmp.
+            # First, since what else is shown may lie below these: data in /tmp, or in the home
+            # of a person who is called like the session's user.
             Bind(session / "tmp", PurePosixPath("/tmp"), writable=True),  # noqa: S108
+            Bind(session / "home", HOME, writable=True),
             *(Bind(path, PurePosixPath(path)) for path in self.prefixes),
             Bind(_INSIDE, PROGRAMS),
             Bind(box.environments, PurePosixPath(box.environments)),
-            Bind(session / "home", HOME, writable=True),
             Bind(session / "run", RUN, writable=True),
         ]
         if box.workspace:
