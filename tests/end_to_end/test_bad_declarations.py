@@ -73,6 +73,7 @@ def test_the_rest_is_had_when_what_is_missing_may_be(tmp_path: Path) -> None:
     source = file_url(make_repository(tmp_path / "study", files))
     done = run_launcher(source, "--allow-missing", "--", "python", "-c", "import ipykernel")
     assert done.returncode == 0, done.stderr
+    assert "goes without r-base (environment.yml:3)" in done.stderr
 
 
 async def _other_minor(own: Path) -> str | None:

@@ -121,6 +121,9 @@ class UvEngine:
             raise PythonUnavailable(
                 notices[0], hint="Install that version, or launch without --strict."
             )
+        if requirements.missing:
+            names = ", ".join(f"{item.name} ({item.origin})" for item in requirements.missing)
+            notices = (*notices, f"The environment goes without {names}, as was asked for.")
         if told := await system_notice(requirements.system):
             notices = (*notices, told)
         named = {requirement.name for requirement in requirements.packages}
