@@ -37,6 +37,7 @@ _POLL_SECONDS = 0.1
 # Of the five that stopping may take.
 _REMOVAL_SECONDS = 1.5
 _RECORD = "environment.json"
+_LOG = "build.log"
 _IMPROVED = "compiled"
 # The engine's word, a hyphen, and eight digits.
 _SHORT = 11
@@ -73,11 +74,6 @@ class Environment:
 def builds_directory(root: Path) -> Path:
     """Return where locks, logs and unfinished builds of the environments in ``root`` are."""
     return root.parent / "builds"
-
-
-def log_file(root: Path, key: str) -> Path:
-    """Return the log of the last build of ``key``."""
-    return builds_directory(root) / key / "build.log"
 
 
 def list_environments(root: Path) -> list[Environment]:
@@ -143,7 +139,7 @@ async def _wait(builds: Path) -> Steps[int]:
         held = lock(builds / "lock")
         try:
             # Also when the build has just ended: what it said last matters most.
-            lines, position = _read_on(builds / "build.log", position)
+            lines, position = _read_on(builds / _LOG, position)
             for line in lines:
                 yield LogLine("building", line)
         except BaseException:
@@ -178,7 +174,7 @@ async def _build(
     for left in builds.glob("staging-*"):
         remove_tree(left)
     staging = builds / f"staging-{secrets.token_hex(4)}"
-    log = builds / "build.log"
+    log = builds / _LOG
     log.unlink(missing_ok=True)
     building = Step(recipe.build(Place(staging, log)))
     try:
