@@ -59,13 +59,15 @@ class Sandbox:
     """What a sandbox shows, in order: a later bind covers an earlier one.
 
     ``terminal``: keep the controlling terminal. Only for a command that a person runs by hand,
-    since a program with the person's terminal could type into it on old kernels.
+    since a program with the person's terminal could type into it on old kernels. ``nests``: what
+    runs inside makes a container of its own, and so gets user namespaces and a whole ``/proc``.
     """
 
     binds: tuple[Bind, ...]
     network: bool
     limits: Limits = Limits()  # noqa: RUF009 - a frozen value
     terminal: bool = False
+    nests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class Host:
 
     bwrap: Path
     setpriv: Path = Path("/usr/bin/setpriv")
+    unshare: Path = Path("/usr/bin/unshare")
     system: tuple[Path, ...]
     links: tuple[tuple[str, str], ...] = ()
     identity: Path | None = None
@@ -125,6 +128,7 @@ async def read_host(session_uid: int) -> Host:
     return Host(
         bwrap=await find_bwrap(),
         setpriv=Path(shutil.which("setpriv", path="/usr/bin:/bin") or "/usr/bin/setpriv"),
+        unshare=Path(shutil.which("unshare", path="/usr/bin:/bin") or "/usr/bin/unshare"),
         system=tuple(p for p in (*tops, *etc, cpus) if p.exists() and not _top_link(p)),
         links=tuple((str(p.readlink()), str(p)) for p in tops if _top_link(p)),
         identity=Path(__file__).parent.parent / "inside" / "etc",
@@ -168,7 +172,8 @@ def sandbox_error(text: str) -> SandboxUnavailable | None:
 
 
 def _inner_layer(box: Sandbox, cwd: Path | None, host: Host) -> tuple[str, ...]:
-    words = [str(host.bwrap), "--die-with-parent", "--unshare-user", "--disable-userns"]
+    words = [str(host.bwrap), "--die-with-parent", "--unshare-user"]
+    words += [] if box.nests else ["--disable-userns"]
     words += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     words += ["--uid", _INSIDE_ID, "--gid", _INSIDE_ID, "--hostname", "notebook"]
     words += [] if box.network else ["--unshare-net"]
@@ -180,8 +185,10 @@ def _inner_layer(box: Sandbox, cwd: Path | None, host: Host) -> tuple[str, ...]:
     if host.identity:
         for name in ("passwd", "group"):
             words += ["--ro-bind", str(host.identity / name), f"/etc/{name}"]
-    # bubblewrap leaves the settings of the sandbox's own namespaces writable.
-    words += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]
+    words += ["--proc", "/proc"]
+    # bubblewrap leaves the settings of the sandbox's own namespaces writable. The kernel gives a
+    # further container no /proc of its own where this one is partly covered.
+    words += [] if box.nests else ["--ro-bind", "/proc/sys", "/proc/sys"]
     words += ["--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108
     for bind in box.binds:
         words += ["--bind" if bind.writable else "--ro-bind", str(bind.source), str(bind.target)]
@@ -192,7 +199,9 @@ def _inner_layer(box: Sandbox, cwd: Path | None, host: Host) -> tuple[str, ...]:
 def _as_root(box: Sandbox, cwd: Path | None, host: Host, inner: tuple[str, ...]) -> tuple[str, ...]:
     words = [str(host.bwrap), "--die-with-parent", "--dev-bind", "/", "/"]
     # Without capabilities this layer cannot end the other user's processes; the end of its own
-    # process namespace does. (No /proc of its own: a partly covered one forbids the inner layer's.)
+    # process namespace does. The inner layer's bubblewrap looks for itself in that namespace's
+    # /proc, which is not made by this one: it would be partly covered, and the kernel then gives
+    # the inner layer none of its own.
     words += ["--unshare-pid"]
     words += ["--perms", "0755", "--tmpfs", str(_OUTER)]
     seen: list[Bind] = []
@@ -209,9 +218,12 @@ def _as_root(box: Sandbox, cwd: Path | None, host: Host, inner: tuple[str, ...])
     identity = _OUTER / "identity"
     if host.identity:
         words += ["--ro-bind", str(host.identity), str(identity)]
-    for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
+    for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_SYS_ADMIN"):
         words += ["--cap-add", capability]
     words += [
+        "--",
+        str(host.unshare),
+        "--mount-proc",
         "--",
         str(host.setpriv),
         f"--reuid={host.drop_to}",

@@ -95,6 +95,13 @@ def test_network_and_terminal_are_by_choice(box: Sandbox, option: str, there: bo
         assert (option in argv) is there
 
 
+def test_a_container_in_it_gets_what_it_is_made_of() -> None:
+    argv = sandbox_command(replace(_BOX, nests=True), _COMMAND, _HOST).argv
+    assert "--disable-userns" not in argv
+    assert ("/proc/sys", "/proc/sys") not in _pairs(argv, "--ro-bind")
+    assert "--unshare-user" in argv
+
+
 def test_people_are_shown_the_command_without_its_container() -> None:
     assert sandbox_command(_BOX, _COMMAND, _HOST).display() == "python -c 1"
 
@@ -103,8 +110,10 @@ def test_started_as_root_the_same_sandbox_is_made_by_an_unprivileged_user() -> N
     argv = sandbox_command(_BOX, _COMMAND, replace(_HOST, drop_to=64208)).argv
     outer_end = argv.index("--")
     outer, rest = argv[:outer_end], argv[outer_end + 1 :]
+    proc, rest = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
     drop, inner = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
 
+    assert proc == ("/usr/bin/unshare", "--mount-proc")
     assert drop[:3] == ("/usr/bin/setpriv", "--reuid=64208", "--regid=64208")
     assert {"--clear-groups", "--bounding-set=-all", "--no-new-privs"} <= set(drop)
 
