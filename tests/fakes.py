@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from binder_lite.command import Command
-from binder_lite.engines.base import Activation, Box, Built, EngineName, Place, Recipe
+from binder_lite.engines.base import Activation, Box, Built, Choices, EngineName, Pin, Place, Recipe
 from binder_lite.engines.limits import Enforcement
 from binder_lite.engines.sandbox import Host
 from binder_lite.errors import BuildFailed
@@ -27,8 +27,14 @@ class InstantRecipe:
     key: str = "uv-instant"
     counter: Path | None = None
     packages: tuple[str, ...] = ("numpy",)
+    added: tuple[str, ...] = ()
     software: str = "Python 3.11.7"
     notices: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def pin(self) -> Pin:
+        """Return a file that says nothing."""
+        return Pin("pins.txt", "")
 
     async def build(self, place: Place) -> Steps[Built]:
         """Write a file."""
@@ -87,7 +93,7 @@ class InstantEngine:
     name: ClassVar[EngineName] = "uv"
 
     async def recipe(
-        self, checkout: Checkout, requirements: Requirements, *, allow_missing: bool, strict: bool
+        self, checkout: Checkout, requirements: Requirements, choices: Choices
     ) -> Steps[Recipe]:
         """Return the one recipe that it has."""
         yield Result(self.made)

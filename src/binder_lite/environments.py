@@ -3,8 +3,9 @@
 
 ``<root>/<key>/<generation>/`` is complete when it exists: it is built elsewhere and renamed.
 Beside ``root``, where sessions cannot see it, ``builds/<key>/`` holds the lock that makes one
-build serve all who wait, the log, and the files of a build under way. A session that runs holds a
-shared lock on the generation it uses, so that nobody removes it.
+build serve all who wait, the log, the files of a build under way, and for each generation that
+has its software in a store the link that protects it there. A session that runs holds a shared
+lock on the generation it uses, so that nobody removes it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from binder_lite import process
 from binder_lite.command import Command
-from binder_lite.engines.base import EngineName, Place, Recipe
+from binder_lite.engines.base import PROFILE, EngineName, Place, Recipe
 from binder_lite.errors import EnvironmentInUse, EnvironmentNotFound, NotWritable, ToolMissing
 from binder_lite.events import LogLine, Message, Result, Step, Steps
 from binder_lite.process import LONGEST_LINE
@@ -94,6 +95,9 @@ def read_environment(root: Path, name: str) -> Environment | None:
 
 
 def _read(directory: Path) -> Environment | None:
+    profile = directory / PROFILE
+    if profile.is_symlink() and not profile.exists():
+        return None
     return read_record(directory / _RECORD, Environment, directory=directory)
 
 
@@ -176,7 +180,9 @@ async def _build(
     staging = builds / f"staging-{secrets.token_hex(4)}"
     log = builds / _LOG
     log.unlink(missing_ok=True)
-    building = Step(recipe.build(Place(staging, log)))
+    kept = _store_root(builds, generation)
+    kept.unlink(missing_ok=True)
+    building = Step(recipe.build(Place(staging, log, kept)))
     try:
         with writing("the environment", staging):
             staging.mkdir()
@@ -194,11 +200,14 @@ async def _build(
             )
             write_record(staging / _RECORD, environment, leave_out=("directory",))
             final.parent.mkdir(exist_ok=True)
+            remove_tree(final)  # One whose software its store has lost.
             staging.rename(final)
     except asyncio.CancelledError:
+        kept.unlink(missing_ok=True)
         await _remove_soon(staging)
         raise
     except BaseException:
+        kept.unlink(missing_ok=True)
         await asyncio.to_thread(remove_tree, staging)
         raise
     yield Result(environment)
@@ -302,13 +311,19 @@ def remove_environment(root: Path, key: str) -> None:
                 hint="Stop the session first; `binder-lite sessions` lists them.",
             )
         try:
-            gone = builds_directory(root) / environment.key / f"staging-{secrets.token_hex(4)}"
+            builds = builds_directory(root) / environment.key
+            gone = builds / f"staging-{secrets.token_hex(4)}"
             environment.directory.rename(gone)
+            _store_root(builds, environment.generation).unlink(missing_ok=True)
             remove_tree(gone)
         finally:
             os.close(held)
     with contextlib.suppress(OSError):
         (root / name).rmdir()
+
+
+def _store_root(builds: Path, generation: int) -> Path:
+    return builds / f"root-{generation}"
 
 
 def _use_lock(root: Path, environment: Environment) -> Path:

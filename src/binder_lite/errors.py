@@ -180,6 +180,22 @@ class BadNotebook(LaunchError):
     http_status = 422
 
 
+class BadManifest(LaunchError):
+    """A Guix file cannot be evaluated, or is no manifest; names file and line."""
+
+    code = "bad-manifest"
+    exit_status = 35
+    http_status = 422
+
+
+class TrustNeeded(LaunchError):
+    """A Guix file asks for more than a sandbox gives it; ``--trust`` grants it."""
+
+    code = "trust-needed"
+    exit_status = 36
+    http_status = 403
+
+
 # Building the environment.
 
 
@@ -200,7 +216,7 @@ class PythonUnavailable(LaunchError):
 
 
 class PackageNotFound(LaunchError):
-    """The package index has no such package, or no such version of it."""
+    """The package index, or Guix, has no such package, or no such version of it."""
 
     code = "package-not-found"
     exit_status = 42
@@ -245,6 +261,30 @@ class EnvironmentNotFound(LaunchError):
     code = "environment-not-found"
     exit_status = 47
     http_status = 404
+
+
+class HashMismatch(LaunchError):
+    """What was downloaded is not what the package's author had downloaded."""
+
+    code = "hash-mismatch"
+    exit_status = 48
+    http_status = 502
+
+
+class ChannelFailed(LaunchError):
+    """A Guix channel cannot be fetched, authenticated or compiled."""
+
+    code = "channel-failed"
+    exit_status = 49
+    http_status = 502
+
+
+class CannotPin(LaunchError):
+    """This machine cannot say what would give the same environment later."""
+
+    code = "cannot-pin"
+    exit_status = 55
+    http_status = 422
 
 
 # The session and its server.
@@ -323,3 +363,11 @@ class NotWritable(LaunchError):
     code = "not-writable"
     exit_status = 63
     http_status = 500
+
+
+class DaemonUnavailable(LaunchError):
+    """The Guix daemon does not run, or does not let this person connect."""
+
+    code = "daemon-unavailable"
+    exit_status = 64
+    http_status = 503

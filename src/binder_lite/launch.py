@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from binder_lite.command import Command, redact
-from binder_lite.engines.base import WORK, Activation, Box, Engine, Recipe, Ui
-from binder_lite.engines.choice import EngineChoice, find_engine
+from binder_lite.engines.base import WORK, Activation, Box, Choices, Engine, Pin, Recipe, Ui
+from binder_lite.engines.choice import Chosen, EngineChoice, engine_for, find_engine
 from binder_lite.engines.limits import Limits
 from binder_lite.environments import (
     Environment,
@@ -34,10 +34,16 @@ from binder_lite.environments import (
 )
 from binder_lite.errors import BadOption, ServerFailed
 from binder_lite.events import Built, Message, Result, Step, Steps, Warn, together
+from binder_lite.requirements.guix_jupyter import GUIX_KERNEL, parse_guix_cells, request_lines
 from binder_lite.requirements.model import Requirements
-from binder_lite.requirements.notebooks import Notebook, default_notebook, read_notebook
-from binder_lite.requirements.reading import read_requirements
-from binder_lite.sessions.assignment import Assignment, seeds, server_assignment
+from binder_lite.requirements.notebooks import (
+    Notebook,
+    default_notebook,
+    parse_code_cells,
+    read_notebook,
+)
+from binder_lite.requirements.reading import find_guix_file, read_requirements
+from binder_lite.sessions.assignment import Assignment, seeds, served_ui, server_assignment
 from binder_lite.sessions.bridge import check_port
 from binder_lite.sessions.container import Container, contained, try_container, waiting_command
 from binder_lite.sessions.running import Farewell, Ready, Running
@@ -113,15 +119,31 @@ class Plan:
     reason: str
     environment: str
     built: bool
-    python: str
+    software: str
     packages: tuple[str, ...]
+    added: tuple[str, ...]
     path: str
     kernel: str
     command: Command
+    remarks: tuple[str, ...]
+    asks: tuple[str, ...]
 
 
-async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Read]:
-    """Fetch the repository and read what it asks for. Nothing is built."""
+async def choose(request: Request, settings: Settings) -> Steps[tuple[Chosen, Checkout | None]]:
+    """Decide on the engine; where the repository decides it, fetch that first."""
+    if chosen := await find_engine(request.engine, settings):
+        yield Result((chosen, None))
+        return
+    fetching = Step(check_out(request, settings))
+    async for event in fetching:
+        yield event
+    checkout = fetching.result
+    file = await asyncio.to_thread(find_guix_file, checkout.directory, folder=_folder(checkout))
+    yield Result((await engine_for(file, settings), checkout))
+
+
+async def check_out(request: Request, settings: Settings) -> Steps[Checkout]:
+    """Go from the source to its files."""
     yield Message("fetching", f"Looking up {request.source.text}.")
     pinned = await resolve(request.source)
     if pinned.commit:
@@ -129,7 +151,18 @@ async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Re
     fetching = Step(fetch(pinned, settings.repositories, submodules=request.submodules))
     async for event in fetching:
         yield event
-    checkout = fetching.result
+    yield Result(fetching.result)
+
+
+async def read(
+    request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
+) -> Steps[Read]:
+    """Read what the repository asks for, fetched unless ``checkout`` is it. Nothing is built."""
+    if checkout is None:
+        fetching = Step(check_out(request, settings))
+        async for event in fetching:
+            yield event
+        checkout = fetching.result
     path = await asyncio.to_thread(_page, checkout)
     notebook = await asyncio.to_thread(_notebook, checkout, path)
     requirements = await asyncio.to_thread(
@@ -145,11 +178,14 @@ async def read(request: Request, engine: Engine, settings: Settings) -> Steps[Re
         yield Warn("building", said)
     for notice in requirements.notices:
         yield Warn("building", notice) if requirements.guessed else Message("building", notice)
-    deciding = Step(
-        engine.recipe(
-            checkout, requirements, allow_missing=request.allow_missing, strict=request.strict
-        )
+    choices = Choices(
+        allow_missing=request.allow_missing,
+        strict=request.strict,
+        trust=request.trust,
+        ui=request.ui,
+        kernel=request.kernel or (notebook.kernel_name if notebook else ""),
     )
+    deciding = Step(engine.recipe(checkout, requirements, choices))
     async for event in deciding:
         yield event
     for notice in deciding.result.notices:
@@ -185,13 +221,19 @@ def _notebook(checkout: Checkout, path: str) -> Notebook | None:
 
 async def plan(request: Request, settings: Settings) -> Steps[Plan]:
     """Say what :func:`launch` would do, up to and without the build."""
-    chosen = await find_engine(request.engine, settings)
-    reading = Step(read(request, chosen.engine, settings))
+    choosing = Step(choose(request, settings))
+    async for event in choosing:
+        yield event
+    chosen, checkout = choosing.result
+    reading = Step(read(request, chosen.engine, settings, checkout))
     async for event in reading:
         yield event
     found = reading.result
-    environment = find_environment(settings.environments, found.recipe.key)
+    key = found.recipe.key
+    environment = find_environment(settings.environments, key)
+    directory = environment.directory if environment else settings.environments / key / "1"
     box = _box(settings, settings.sessions / "…", request, workspace=None)
+    box = replace(box, environment=directory)
     first = waiting_command(Path("python"), 3, warm=not request.command)
     notebook = found.notebook
     yield Result(
@@ -200,20 +242,50 @@ async def plan(request: Request, settings: Settings) -> Steps[Plan]:
             requirements=found.requirements,
             engine=chosen.engine.name,
             reason=chosen.reason,
-            environment=environment.name if environment else found.recipe.key,
+            environment=environment.name if environment else key,
             built=environment is not None,
-            python=found.recipe.software,
+            software=found.recipe.software,
             packages=found.recipe.packages,
+            added=found.recipe.added,
             path=found.path,
             kernel=request.kernel or (notebook.kernel_name if notebook else ""),
             command=chosen.engine.enclose(box, first),
+            remarks=(*found.recipe.notices, *found.recipe.remarks),
+            asks=await asyncio.to_thread(_asks, found),
         )
     )
 
 
-async def prepare(request: Request, engine: Engine, settings: Settings) -> Steps[Prepared]:
-    """Go from the source to the environment."""
-    reading = Step(read(request, engine, settings))
+def _asks(found: Read) -> tuple[str, ...]:
+    """Return what the notebook's own cells will ask Guix for."""
+    if found.notebook is None or found.notebook.kernel_name != GUIX_KERNEL:
+        return ()
+    file = found.checkout.directory / found.path
+    return request_lines(parse_guix_cells(parse_code_cells(file.read_bytes(), found.path)))
+
+
+async def pin(request: Request, settings: Settings) -> Steps[tuple[Pin, str]]:
+    """Return the file that pins the source's environment, and in which folder it belongs.
+
+    Raises ``CannotPin``.
+    """
+    choosing = Step(choose(request, settings))
+    async for event in choosing:
+        yield event
+    chosen, checkout = choosing.result
+    reading = Step(read(request, chosen.engine, settings, checkout))
+    async for event in reading:
+        yield event
+    found = reading.result
+    file = next(iter(found.requirements.build_files), "")
+    yield Result((found.recipe.pin(), str(Path(file).parent)))
+
+
+async def prepare(
+    request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
+) -> Steps[Prepared]:
+    """Go from the source, or from its ``checkout``, to the environment."""
+    reading = Step(read(request, engine, settings, checkout))
     async for event in reading:
         yield event
     found = reading.result
@@ -264,7 +336,10 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
             hint="Leave --in-place out, or clone the repository and launch the clone.",
         )
     check_port(request.port)
-    chosen = await find_engine(request.engine, settings)
+    choosing = Step(choose(request, settings))
+    async for event in choosing:
+        yield event
+    chosen, checkout = choosing.result
     engine = chosen.engine
     yield Message("waiting", f"Engine: {engine.name} ({chosen.reason}).")
     for left in await asyncio.to_thread(tidy, settings.sessions):
@@ -279,10 +354,8 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
         engine.hand_over(directory)
         slot = Slot(engine=engine, box=box, stack=stack)
         stack.callback(_forget_unless_kept, slot)
-        preparing = Step(prepare(request, engine, settings))
-        # A command needs no server; all else imports one while the environment is made.
-        beside = try_container(engine, box) if request.command else _warm(slot, settings)
-        async for event in together(preparing, Step(beside)):
+        preparing = Step(prepare(request, engine, settings, checkout))
+        async for event in together(preparing, Step(_beside(slot, request, settings))):
             yield event
         prepared = preparing.result
         session = await _write_session(request, prepared, engine, box)
@@ -306,7 +379,9 @@ async def resume(
     """
     found = read_session(settings.sessions, session)
     found = replace(found, ui=ui or found.ui)
-    engine = (await find_engine(found.engine, settings)).engine
+    chosen = await find_engine(found.engine, settings)
+    assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
+    engine = chosen.engine
     source = parse_source(found.source, cwd=Path("/"))
     # A local source's directory tells the folder already.
     opened = None if source.directory else found.folder or found.path or None
@@ -335,8 +410,7 @@ async def resume(
         workspace = found.workspace if found.in_place else None
         box = _box(settings, found.directory, request, workspace)
         slot = Slot(engine=engine, box=box, stack=stack, resumed=True)
-        warming = Step(_warm(slot, settings))
-        async for event in warming:
+        async for event in Step(_beside(slot, request, settings)):
             yield event
         starting = Step(start(slot, found, environment, request, settings))
         async for event in starting:
@@ -366,10 +440,26 @@ def _box(settings: Settings, directory: Path, request: Request, workspace: Path 
     )
 
 
-async def _warm(slot: Slot, settings: Settings) -> Steps[None]:
+async def _beside(slot: Slot, request: Request, settings: Settings) -> Steps[None]:
+    """Do what can be done while the environment is made.
+
+    Where each environment has its own server, a container starts when that is known. A command
+    needs no server, and all else imports the shared one.
+    """
+    recipe = slot.engine.server_recipe()
+    steps = None
+    if recipe is not None:
+        command = bool(request.command)
+        steps = try_container(slot.engine, slot.box) if command else _warm(slot, recipe, settings)
+    if steps:
+        async for event in Step(steps):
+            yield event
+    yield Result(None)
+
+
+async def _warm(slot: Slot, recipe: Recipe, settings: Settings) -> Steps[None]:
     """Start the slot's container, with the shared server imported and waiting in it."""
     root, engine = settings.environments, slot.engine
-    recipe = engine.server_recipe()
     if find_environment(root, recipe.key) is None:
         yield Message("launching", "Installing the notebook server, once for all sessions.")
     obtaining = Step(obtain(root, recipe, engine=engine.name, source="the notebook server"))
@@ -379,10 +469,15 @@ async def _warm(slot: Slot, settings: Settings) -> Steps[None]:
     slot.shared_server = obtaining.result
     interpreter = engine.server_interpreter(slot.shared_server.directory)
     await slot.stack.enter_async_context(using(root, slot.shared_server))
-    log = slot.stack.enter_context(server_log(slot.box.directory).open("ab"))
-    container = contained(engine, slot.box, interpreter, warm=True, output=log.fileno())
-    slot.container = await slot.stack.enter_async_context(container)
+    slot.container = await _contain(slot, interpreter, warm=True)
     yield Result(None)
+
+
+async def _contain(slot: Slot, interpreter: Path, *, warm: bool) -> Container:
+    """Start the slot's container, whose output goes to the server's log."""
+    log = slot.stack.enter_context(server_log(slot.box.directory).open("ab"))
+    container = contained(slot.engine, slot.box, interpreter, warm=warm, output=log.fileno())
+    return await slot.stack.enter_async_context(container)
 
 
 async def _write_session(request: Request, prepared: Prepared, engine: Engine, box: Box) -> Session:
@@ -424,15 +519,22 @@ async def start(
     """
     activation = slot.engine.activate(environment.directory)
     await slot.stack.enter_async_context(using(settings.environments, environment))
+    slot.box = replace(slot.box, environment=environment.directory, nesting=activation.nesting)
     if request.command:
         yield Message("launching", f"Running {request.command[0]} in the session.")
         yield Result(await _run_command(slot, session, activation, request.command))
         return
     yield Message("launching", "Starting the notebook server.")
-    container, shared = slot.container, slot.shared_server
-    assert container and shared  # noqa: S101 - whoever wants a server has warmed it
+    shared = slot.shared_server
+    interpreter = activation.interpreter
+    if shared:
+        interpreter = slot.engine.server_interpreter(shared.directory)
+    served = served_ui(activation, session.ui, shared=shared is not None)
+    if served != session.ui:
+        session = replace(session, ui=served)
+        write_session(session)
+    container = slot.container or await _contain(slot, interpreter, warm=False)
     token = secrets.token_urlsafe(32)
-    interpreter = slot.engine.server_interpreter(shared.directory)
     assignment = server_assignment(
         session, activation, settings.base_url, token, interpreter, resumed=slot.resumed
     )
@@ -453,7 +555,7 @@ async def start(
         yield event
     ready, client = serving.result
     # Last of all, so that nothing of the start waits for it.
-    for each in (environment, shared):
+    for each in filter(None, (environment, shared)):
         compiling = slot.engine.compile_command(each.directory)
         improvement = improving(settings.environments, each, compiling)
         await slot.stack.enter_async_context(improvement)

@@ -188,17 +188,43 @@ async def _until_readable(descriptor: int) -> None:
         loop.remove_reader(descriptor)
 
 
-async def run(command: Command, *, input_bytes: bytes | None = None) -> Completed:
+async def run(
+    command: Command, *, input_bytes: bytes | None = None, most_bytes: int | None = None
+) -> Completed:
     """Run ``command`` to its end, whatever its exit status. Raises ``ToolMissing``.
 
-    A caller that cannot wait for ever puts ``asyncio.timeout`` around it.
+    Of each stream the first ``most_bytes`` are kept, so that a hostile program cannot fill our
+    memory. A caller that cannot wait for ever puts ``asyncio.timeout`` around it.
     """
     pipe = asyncio.subprocess.PIPE
     stdin = asyncio.subprocess.DEVNULL if input_bytes is None else pipe
     async with running(command, stdin=stdin, stdout=pipe, stderr=pipe) as process:
-        out, err = await process.communicate(input_bytes)
-    assert process.returncode is not None  # noqa: S101 - communicate() has waited
-    return Completed(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+        assert process.stdout and process.stderr  # noqa: S101 - both are pipes
+        out, err, _ = await asyncio.gather(
+            _read_most(process.stdout, most_bytes),
+            _read_most(process.stderr, most_bytes),
+            _feed(process, input_bytes),
+        )
+        status = await process.wait()
+    return Completed(status, out.decode(errors="replace"), err.decode(errors="replace"))
+
+
+async def _read_most(reader: asyncio.StreamReader, most: int | None) -> bytes:
+    kept = bytearray()
+    while chunk := await reader.read(65536):
+        kept += chunk if most is None else chunk[: max(0, most - len(kept))]
+    return bytes(kept)
+
+
+async def _feed(process: asyncio.subprocess.Process, data: bytes | None) -> None:
+    if process.stdin is None or data is None:
+        return
+    # A program may end without reading what it is given.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(data)
+        await process.stdin.drain()
+        process.stdin.close()
+        await process.stdin.wait_closed()
 
 
 async def check(command: Command, *, input_bytes: bytes | None = None) -> str:
@@ -210,7 +236,9 @@ async def check(command: Command, *, input_bytes: bytes | None = None) -> str:
     return done.stdout
 
 
-async def lines(command: Command, *, log: Path | None = None) -> AsyncIterator[Line]:
+async def lines(
+    command: Command, *, log: Path | None = None, input_bytes: bytes | None = None
+) -> AsyncIterator[Line]:
     """Run ``command`` and yield its output by lines, escapes and secrets removed.
 
     All lines but transient ones are appended to ``log``. Raises :class:`CommandFailed` after the
@@ -221,14 +249,16 @@ async def lines(command: Command, *, log: Path | None = None) -> AsyncIterator[L
     last: deque[str] = deque(maxlen=LAST_LINES)
     with contextlib.ExitStack() as files:
         file = files.enter_context(log.open("a", encoding="utf-8")) if log else None
-        async with running(command, stdout=pipe, stderr=pipe) as process:
+        stdin = asyncio.subprocess.DEVNULL if input_bytes is None else pipe
+        async with running(command, stdin=stdin, stdout=pipe, stderr=pipe) as process:
             assert process.stdout and process.stderr  # noqa: S101 - both are pipes
             readers = [
+                asyncio.create_task(_feed(process, input_bytes)),
                 asyncio.create_task(_read_lines(process.stdout, "stdout", queue)),
                 asyncio.create_task(_read_lines(process.stderr, "stderr", queue)),
             ]
             try:
-                open_streams = len(readers)
+                open_streams = 2
                 while open_streams:
                     line = await queue.get()
                     if line is None:

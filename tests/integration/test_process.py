@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def _alive(pid: int) -> bool:
     return False
 
 
-async def _lines(command: Command, **options: Path) -> list[Line]:
+async def _lines(command: Command, **options: Any) -> list[Line]:
     return [line async for line in process.lines(command, **options)]
 
 

@@ -22,6 +22,7 @@ from binder_lite.cli.options import (
     pass_terminal,
     session_options,
 )
+from binder_lite.cli.pin import pin_command
 from binder_lite.cli.program import run_program
 from binder_lite.cli.sessions import session_argument, sessions_group, stop_command
 from binder_lite.cli.terminal import Terminal
@@ -163,6 +164,7 @@ admin_group.add_command(sessions_group, "sessions")
 admin_group.add_command(resume_command, "resume")
 admin_group.add_command(stop_command, "stop")
 admin_group.add_command(environments_group, "environments")
+admin_group.add_command(pin_command, "pin")
 admin_group.add_command(doctor_command, "doctor")
 admin_group.add_command(completion_command, "completion")
 

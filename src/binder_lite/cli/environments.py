@@ -170,7 +170,12 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
 
 
 async def _server_key(settings: Settings) -> str:
-    """Return the key of the notebook server, which all sessions share and none of them names."""
+    """Return the key of the notebook server, which all sessions share and none of them names.
+
+    Only the embedded engine has one.
+    """
     from binder_lite.engines.choice import find_engine
 
-    return (await find_engine("auto", settings)).engine.server_recipe().key
+    chosen = await find_engine("uv", settings)
+    recipe = chosen.engine.server_recipe() if chosen else None
+    return recipe.key if recipe else ""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 import click
 
@@ -23,12 +25,15 @@ from binder_lite.cli.options import (
 )
 from binder_lite.cli.program import run_program
 from binder_lite.cli.terminal import Terminal
-from binder_lite.errors import BadOption
+from binder_lite.errors import BadOption, TrustNeeded
 
 if TYPE_CHECKING:
     from binder_lite.engines.base import Ui
     from binder_lite.launch import EngineChoice, Request
     from binder_lite.settings import Settings
+
+
+T = TypeVar("T")
 
 
 class LaunchOptions(TypedDict):
@@ -156,16 +161,37 @@ async def _launch(
     from binder_lite.cli.attend import attend
     from binder_lite.launch import launch
 
-    steps = launch(request, settings)
-    return await attend(steps, terminal, browser=browser, idle_timeout=idle_timeout)
+    async def go(request: Request) -> int:
+        steps = launch(request, settings)
+        return await attend(steps, terminal, browser=browser, idle_timeout=idle_timeout)
+
+    return await trusting(go, request, terminal)
+
+
+async def trusting(
+    work: Callable[[Request], Awaitable[T]], request: Request, terminal: Terminal
+) -> T:
+    """Do ``work``; when it needs the person's trust, ask, and do it again with that.
+
+    Where nobody can be asked, ``TrustNeeded`` is raised.
+    """
+    try:
+        return await work(request)
+    except TrustNeeded as error:
+        if not terminal.ask(error.message, "Do you trust this repository?"):
+            raise
+    return await work(replace(request, trust=True))
 
 
 async def _say_plan(request: Request, settings: Settings, terminal: Terminal) -> int:
     from binder_lite.cli.attend import follow
     from binder_lite.cli.plan_text import plan_fields, plan_text
-    from binder_lite.launch import plan
+    from binder_lite.launch import Plan, plan
 
-    planned = await follow(plan(request, settings), terminal)
+    async def look(request: Request) -> Plan:
+        return await follow(plan(request, settings), terminal)
+
+    planned = await trusting(look, request, terminal)
     if terminal.json:
         terminal.fields(plan_fields(planned))
     else:

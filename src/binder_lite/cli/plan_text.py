@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     from binder_lite.launch import Plan
     from binder_lite.requirements.model import Missing, Requirement, Requirements
     from binder_lite.sources.model import PinnedSource
-
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def plan_text(plan: Plan) -> str:
@@ -30,12 +26,13 @@ def plan_text(plan: Plan) -> str:
             "Engine",
             [f"{plan.engine}: {plan.reason}", f"environment {plan.environment} {built}"],
         ),
-        ("Python", [plan.python, *_python(wanted)] if plan.python else _python(wanted)),
-        (f"Packages ({len(wanted.packages)})", _packages(wanted.packages)),
-        ("Added by the engine", _added(plan)),
+        ("Software", [*filter(None, [plan.software]), *_python(wanted)]),
+        _declared(plan),
+        ("Added by the engine", list(plan.added)),
         ("System packages", _packages(wanted.system)),
         ("Missing", [_missing(each) for each in wanted.missing]),
-        ("Notices", list(wanted.notices)),
+        ("Notices", [*wanted.notices, *plan.remarks]),
+        ("The notebook itself asks Guix for", list(plan.asks)),
         ("Opens", [_opens(plan)]),
         ("Command", [plan.command.display()]),
     )
@@ -94,11 +91,11 @@ def _package(package: Requirement) -> str:
     return f"{text}; {package.marker}" if package.marker else text
 
 
-def _added(plan: Plan) -> list[str]:
-    """Return what the engine asks for and no file does."""
-    wanted = {each.name for each in plan.requirements.packages}
-    names = [(_NAME.match(text), text) for text in plan.packages]
-    return [text for name, text in names if not name or name.group() not in wanted]
+def _declared(plan: Plan) -> tuple[str, list[str]]:
+    """Return the packages as they were written, or as the engine read them where only it could."""
+    wanted = plan.requirements.packages
+    lines = _packages(wanted) or [each for each in plan.packages if each not in plan.added]
+    return f"Packages ({len(lines)})", lines
 
 
 def _missing(missing: Missing) -> str:
@@ -112,7 +109,7 @@ def plan_fields(plan: Plan) -> dict[str, Json]:
     return {
         "phase": "waiting",
         "kind": "plan",
-        "message": f"{count(len(wanted.packages), 'package')} with the engine {plan.engine}; "
+        "message": f"{count(len(_declared(plan)[1]), 'package')} with the engine {plan.engine}; "
         "nothing was built or started.",
         "source": clean(source.url or str(source.directory or source.text)),
         "commit": plan.pinned.commit,
@@ -125,7 +122,7 @@ def plan_fields(plan: Plan) -> dict[str, Json]:
         "reason": plan.reason,
         "environment": plan.environment,
         "built": plan.built,
-        "python": plan.python,
+        "software": plan.software,
         "packages": [
             {"package": _package(each), "origin": str(each.origin)} for each in wanted.packages
         ],
@@ -137,7 +134,8 @@ def plan_fields(plan: Plan) -> dict[str, Json]:
             {"package": each.name, "origin": str(each.origin), "reason": each.reason}
             for each in wanted.missing
         ],
-        "notices": list(wanted.notices),
+        "notices": [*wanted.notices, *plan.remarks],
+        "notebook_asks": list(plan.asks),
         "path": plan.path,
         "kernel": plan.kernel,
         "command": plan.command.display(),

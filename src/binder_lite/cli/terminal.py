@@ -27,6 +27,7 @@ from binder_lite.cli.lines import JsonLines, PlainLines
 from binder_lite.cli.stream import Stream
 from binder_lite.cli.wording import (
     error_lines,
+    folded,
     ready_text,
 )
 from binder_lite.errors import LaunchError
@@ -99,6 +100,16 @@ class Terminal:
     def has_keyboard(self) -> bool:
         """Whether a person can type."""
         return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+    def ask(self, what: str, question: str) -> bool:
+        """Tell the person something and return whether they say yes; no, where nobody can."""
+        if not (self.is_watched and self.has_keyboard):
+            return False
+        import click
+
+        for line in folded(what, self.columns, indent=0):
+            self._err.line(line)
+        return click.confirm(question, default=False, err=True)
 
     @property
     def columns(self) -> int:

@@ -32,6 +32,23 @@ WORK = HOME / "work"
 # Unix socket's path has at most 107 bytes.
 RUN = PurePosixPath("/run/session")
 PROGRAMS = PurePosixPath("/opt/binder-lite")
+# In an environment: a link to software in a store. An environment whose link dangles is gone.
+PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the person chose that decides how an environment is made.
+
+    ``ui`` is the interface that is wanted, ``kernel`` the kernel that the person or the notebook
+    names, or ``""``.
+    """
+
+    allow_missing: bool = False
+    strict: bool = False
+    trust: bool = False
+    ui: Ui = "lab"
+    kernel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +59,25 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """A file for the repository, with which it gives the same environment later."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a build writes: ``staging``, an empty directory that is renamed when it is complete.
 
-    So nothing in it may name its own path. ``log`` receives all that the tools print.
+    So nothing in it may name its own path. ``log`` receives all that the tools print. ``root`` is
+    a path outside, where an engine whose software lies in a store of its own may leave a link that
+    protects it there; it is removed with the environment.
     """
 
     staging: Path
     log: Path
+    root: Path
 
 
 class Recipe(Protocol):
@@ -75,8 +103,22 @@ class Recipe(Protocol):
         ...
 
     @property
+    def added(self) -> tuple[str, ...]:
+        """Those of ``packages`` that no file of the repository asks for."""
+        ...
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """What the person should know about the choices made."""
+        ...
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a plan says besides, and a launch does not."""
+        ...
+
+    def pin(self) -> Pin:
+        """Return what pins the environment. Raises ``CannotPin`` where nothing here can."""
         ...
 
     def build(self, place: Place) -> Steps[Built]:
@@ -90,10 +132,15 @@ class Box:
 
     ``directory`` is the session's own; its ``home`` and ``run`` are bound now and may be filled
     later. ``workspace`` is set only when a directory of the person's is used in place.
+    ``environment`` is the directory of the one that will be used, where it is known by then;
+    ``environments`` is the directory of all (a build shows none). ``nesting``: what runs inside may
+    make containers of its own.
     """
 
     directory: Path
-    environments: Path
+    environments: Path | None
+    environment: Path | None = None
+    nesting: bool = False
     network: bool = True
     workspace: Path | None = None
     terminal: bool = False
@@ -111,7 +158,8 @@ class Activation:
     wrote to home and repository; each new session gets a copy. ``interpreter`` is a Python that
     can run :mod:`binder_lite.inside.session` before there is anything else.
     ``server_is_careful``: the environment's own server reads no configuration from the directory
-    that it is started in.
+    that it is started in. ``default_kernel`` is preselected where a notebook names none.
+    ``nesting``: its sessions make containers of their own.
     """
 
     interpreter: Path
@@ -121,6 +169,8 @@ class Activation:
     seed_home: Path | None = None
     seed_work: Path | None = None
     server_is_careful: bool = True
+    default_kernel: str = "python3"
+    nesting: bool = False
 
 
 class Engine(Protocol):
@@ -132,11 +182,12 @@ class Engine(Protocol):
         ...
 
     def recipe(
-        self, checkout: Checkout, requirements: Requirements, *, allow_missing: bool, strict: bool
+        self, checkout: Checkout, requirements: Requirements, choices: Choices
     ) -> Steps[Recipe]:
         """Decide how the environment is made. A Python may be downloaded; nothing is built.
 
-        Raises ``Unsupported``, ``PackagesMissing`` and ``PythonUnavailable``.
+        Raises ``Unsupported``, ``PackagesMissing``, ``PythonUnavailable``, and with Guix
+        ``BadManifest``, ``PackageNotFound`` and ``TrustNeeded``.
         """
         ...
 
@@ -144,8 +195,11 @@ class Engine(Protocol):
         """Say how a session uses the built environment in this directory."""
         ...
 
-    def server_recipe(self) -> Recipe:
-        """Return the recipe of the notebook server that all sessions of this engine share."""
+    def server_recipe(self) -> Recipe | None:
+        """Return the recipe of the notebook server that all sessions of this engine share.
+
+        ``None``: each environment has a server of its own, and a container starts with it.
+        """
         ...
 
     def server_interpreter(self, environment: Path) -> Path:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which engine serves a launch, and why. An engine is added here."""
+"""Which engine serves a launch, and why. An engine is added here.
+
+With ``auto`` Guix comes first wherever it answers, for what it can build: a repository that has a
+Guix file. All else is served by the embedded engine.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from binder_lite.engines.base import Engine
+from binder_lite.engines.guix.engine import find_guix_engine
+from binder_lite.engines.guix.installation import why_unavailable
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.uv.engine import find_uv_engine
-from binder_lite.errors import EngineUnavailable
 from binder_lite.settings import Settings
 
 EngineChoice = Literal["auto", "guix", "uv"]
@@ -23,16 +28,46 @@ class Chosen:
     reason: str
 
 
-async def find_engine(choice: EngineChoice, settings: Settings) -> Chosen:
-    """Return the engine that is asked for. Raises ``EngineUnavailable``."""
+async def find_engine(choice: EngineChoice, settings: Settings) -> Chosen | None:
+    """Return the engine of a launch; ``None`` when the repository decides (:func:`engine_for`).
+
+    Raises ``EngineUnavailable`` and ``DaemonUnavailable`` for one that was asked for.
+    """
     if choice == "guix":
-        raise EngineUnavailable(
-            "This version has no Guix engine yet.",
-            hint="Launch with --engine uv, which serves Python repositories.",
-        )
-    limits = Limits(settings.memory_mib, settings.processes, settings.cpus)
-    engine = await find_uv_engine(
-        settings.packages, settings.pythons, session_uid=settings.session_uid, limits=limits
+        return await _guix(settings, "asked for")
+    if choice == "uv":
+        return await _uv(settings, "asked for")
+    if (why := why_unavailable()) is not None:
+        return await _uv(settings, f"the embedded engine; {why}")
+    return None
+
+
+async def engine_for(guix_file: str | None, settings: Settings) -> Chosen:
+    """Return the engine for a repository on a machine where Guix answers.
+
+    ``guix_file`` is the path of its manifest or package file, if it has one.
+    """
+    if guix_file:
+        return await _guix(settings, f"the repository has {guix_file}")
+    return await _uv(settings, "the embedded engine; the repository has no manifest.scm")
+
+
+async def _guix(settings: Settings, reason: str) -> Chosen:
+    engine = await find_guix_engine(
+        settings.cache / "guix", session_uid=settings.session_uid, limits=_limits(settings)
     )
-    reason = "asked for" if choice == "uv" else "the embedded engine; this version has no other"
     return Chosen(engine, reason)
+
+
+async def _uv(settings: Settings, reason: str) -> Chosen:
+    engine = await find_uv_engine(
+        settings.packages,
+        settings.pythons,
+        session_uid=settings.session_uid,
+        limits=_limits(settings),
+    )
+    return Chosen(engine, reason)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(settings.memory_mib, settings.processes, settings.cpus)

@@ -56,9 +56,7 @@ def read_requirements(
     Raises :class:`BadRequirements`, ``TwoBinderDirectories``, ``UnsafePath``.
     """
     tree = Tree(directory)
-    place = find_place(tree, folder)
-    if folder and not any(map(place.has, _KNOWN)):
-        place = find_place(tree)
+    place = _place(tree, folder)
     opened = notebook or default_notebook(directory, folder)
     main = _read_main(place, guix=guix)
     if main is None:
@@ -71,9 +69,30 @@ def read_requirements(
     return replace(found, ignored_files=_ignored(place, found, first))
 
 
+def find_guix_file(directory: Path, *, folder: str = "") -> str | None:
+    """Return the path of the Guix file that is in charge of a checkout, or ``None``.
+
+    Raises ``TwoBinderDirectories`` and ``UnsafePath``.
+    """
+    place = _place(Tree(directory), folder)
+    name = _guix_file(place)
+    return name and place.path(name)
+
+
+def _place(tree: Tree, folder: str) -> Place:
+    place = find_place(tree, folder)
+    if folder and not any(map(place.has, _KNOWN)):
+        return find_place(tree)
+    return place
+
+
+def _guix_file(place: Place) -> str | None:
+    return next(filter(place.has, ("manifest.scm", "guix.scm")), None)
+
+
 def _read_main(place: Place, *, guix: bool) -> Requirements | None:
     """Return what the first format in charge says; ``None`` when nothing is declared."""
-    guix_file = next(filter(place.has, ("manifest.scm", "guix.scm")), None)
+    guix_file = _guix_file(place)
     if guix and guix_file:
         return Requirements(build_files=(place.path(guix_file),))
     other = next(filter(None, (read(place) for read in _LANGUAGES)), None)

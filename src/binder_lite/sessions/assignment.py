@@ -9,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from binder_lite.engines.base import HOME, WORK, Activation
+from binder_lite.engines.base import HOME, WORK, Activation, Ui
 from binder_lite.sessions.server import (
+    own_server_arguments,
     server_arguments,
     server_variables,
     shared_server_arguments,
@@ -57,6 +58,16 @@ def seeds(
     return tuple((str(source), str(target), over) for source, target, over in copies if source)
 
 
+def served_ui(activation: Activation, ui: Ui, *, shared: bool) -> Ui:
+    """Return the interface that a session gets that wants ``ui``.
+
+    An environment's own servers have what they have, unless there is a shared one.
+    """
+    if shared or ui in activation.servers:
+        return ui
+    return next(iter(activation.servers), ui)
+
+
 def server_assignment(
     session: Session,
     activation: Activation,
@@ -72,19 +83,20 @@ def server_assignment(
     repository has a ``start`` program, which is given the server's command (``interpreter`` is
     the shared server's Python).
     """
-    own = activation.servers.get(session.ui) or activation.servers.get("lab")
+    ui: Ui = session.ui if session.ui in activation.servers else "lab"
+    own = activation.servers.get(ui)
     shared = shared_server_arguments(base_url, session.ui)
     argv: tuple[str, ...] | None = None
+    kernel = activation.default_kernel
     if own:
-        argv = (str(own), *server_arguments(base_url))
+        argv = (str(own), *own_server_arguments(base_url, kernel, ui))
     elif session.start:
         module = _MODULES[session.ui]
-        argv = (str(interpreter), "-m", module, *server_arguments(base_url))
+        argv = (str(interpreter), "-m", module, *server_arguments(base_url, kernel))
     if session.start and argv:
         argv = (str(WORK / session.start), *argv)
-    jupyter_path = activation.variables.get("JUPYTER_PATH", "")
     return Assignment(
-        env={**activation.variables, **server_variables(token, jupyter_path)},
+        env={**activation.variables, **server_variables(token, activation.variables)},
         cwd=str(WORK if session.start or not own or activation.server_is_careful else HOME),
         files=activation.files,
         seeds=seeds(session, activation, resumed=resumed),

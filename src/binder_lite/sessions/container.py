@@ -18,6 +18,7 @@ from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.base import PROGRAMS, Box, Engine
 from binder_lite.engines.sandbox import sandbox_error
+from binder_lite.engines.variables import session_variables
 from binder_lite.events import Result, Steps
 from binder_lite.sessions.assignment import Assignment
 from binder_lite.storage import writing
@@ -62,8 +63,9 @@ async def try_container(engine: Engine, box: Box) -> Steps[None]:
     For a command, whose own container has the person's terminal, where nobody reads along.
     """
     # Which the build that runs beside this may not have made yet.
-    with writing("the environment", box.environments):
-        box.environments.mkdir(parents=True, exist_ok=True)
+    if box.environments:
+        with writing("the environment", box.environments):
+            box.environments.mkdir(parents=True, exist_ok=True)
     tried = await process.run(engine.enclose(box, Command(("/bin/sh", "-c", ":"))))
     if error := sandbox_error(tried.stderr):
         raise error
@@ -89,7 +91,7 @@ async def contained(
         ) as running:
             os.close(read_end)
             read_end = -1
-            container = Container(running, write_end, command.env)
+            container = Container(running, write_end, session_variables(box, engine.host))
             write_end = -1
             try:
                 yield container

@@ -32,8 +32,8 @@ _LAST_LINES = 20
 _LEAST_FREE = 65536
 
 
-def server_arguments(base_url: str) -> tuple[str, ...]:
-    """Return the arguments of any Jupyter server, the classic Notebook's name for them included.
+def server_arguments(base_url: str, default_kernel: str = "python3") -> tuple[str, ...]:
+    """Return the arguments of a Jupyter server.
 
     What does not change from session to session is in ``inside/jupyter``.
     """
@@ -48,8 +48,21 @@ def server_arguments(base_url: str) -> tuple[str, ...]:
     return (
         *words,
         f"--ServerApp.root_dir={WORK}",
-        "--MultiKernelManager.default_kernel_name=python3",
+        f"--MultiKernelManager.default_kernel_name={default_kernel}",
     )
+
+
+def own_server_arguments(base_url: str, default_kernel: str, ui: Ui) -> tuple[str, ...]:
+    """Return the arguments of a server that an environment brings, of any version.
+
+    The Notebook before version 7 has other names for them; each passes over what it does not know.
+    """
+    words = server_arguments(base_url, default_kernel)
+    if ui != "notebook":
+        return words
+    renamed = (word.replace("ServerApp.root_dir", "NotebookApp.notebook_dir") for word in words)
+    older = (word.replace("ServerApp.", "NotebookApp.") for word in renamed)
+    return tuple(dict.fromkeys((*words, *older)))
 
 
 def shared_server_arguments(base_url: str, ui: Ui) -> tuple[str, ...]:
@@ -58,14 +71,15 @@ def shared_server_arguments(base_url: str, ui: Ui) -> tuple[str, ...]:
     return (ui, *server_arguments(base_url), choice)
 
 
-def server_variables(token: str, jupyter_path: str) -> Mapping[str, str]:
-    """Return the variables of any Jupyter server in a session."""
+def server_variables(token: str, variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables of any Jupyter server in a session, beside an environment's own."""
+    config = (str(PROGRAMS / "jupyter"), variables.get("JUPYTER_CONFIG_PATH"))
     return {
         "JUPYTER_TOKEN": token,
         "JUPYTER_RUNTIME_DIR": str(RUN / "jupyter"),
-        "JUPYTER_CONFIG_PATH": str(PROGRAMS / "jupyter"),
+        "JUPYTER_CONFIG_PATH": ":".join(filter(None, config)),
         "JUPYTER_CONFIG_DIR": str(HOME / ".jupyter"),
-        "JUPYTER_PATH": jupyter_path,
+        "JUPYTER_PATH": variables.get("JUPYTER_PATH", ""),
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_lite.engines.base import Box, Engine
+from binder_lite.engines.base import Box, Choices, Engine
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.uv.engine import find_uv_engine
 from binder_lite.environments import Environment, obtain
@@ -93,9 +93,7 @@ async def _build(spare: Spare, repository: Path) -> Environment:
     wanted = Requirements(
         packages=(Requirement("six", Origin("requirements.txt", 1)),), reads_tree=True
     )
-    deciding = Step(
-        spare.engine.recipe(Checkout(pinned, repository), wanted, allow_missing=False, strict=False)
-    )
+    deciding = Step(spare.engine.recipe(Checkout(pinned, repository), wanted, Choices()))
     async for _event in deciding:
         pass
     building = Step(

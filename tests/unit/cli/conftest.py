@@ -73,11 +73,14 @@ def plan() -> Plan:
         reason="asked for",
         environment="uv-abc",
         built=False,
-        python="Python 3.11.7",
+        software="Python 3.11.7",
         packages=("numpy==1.26.4", "ipykernel"),
+        added=("ipykernel",),
         path="index.ipynb",
         kernel="python3",
         command=Command(("bwrap", "--bind", "/a b", "x")),
+        remarks=("Not pinned.",),
+        asks=(),
     )
 
 

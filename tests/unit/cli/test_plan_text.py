@@ -26,7 +26,7 @@ def test_a_plan_says_everything_with_its_origin(plan: Plan) -> None:
         "Engine\n"
         "    uv: asked for\n"
         "    environment uv-abc will be built\n"
-        "Python\n"
+        "Software\n"
         "    Python 3.11.7\n"
         "    asked for: 3.11.4 (runtime.txt:1)\n"
         "Packages (3)\n"
@@ -41,6 +41,7 @@ def test_a_plan_says_everything_with_its_origin(plan: Plan) -> None:
         "    mkl (environment.yml:4): not on the package index\n"
         "Notices\n"
         "    Guix would give the exact thing.\n"
+        "    Not pinned.\n"
         "Opens\n"
         "    index.ipynb, kernel python3\n"
         "Command\n"
@@ -54,10 +55,12 @@ def test_a_plain_folder_without_anything_has_no_empty_sections(plan: Plan) -> No
         pinned=PinnedSource(Source("./x"), None),
         requirements=Requirements(guessed=True),
         built=True,
-        python="",
+        software="",
+        added=(),
         packages=(),
         path="",
         kernel="",
+        remarks=(),
     )
     assert plan_text(bare) == (
         "Source\n"
@@ -73,6 +76,20 @@ def test_a_plain_folder_without_anything_has_no_empty_sections(plan: Plan) -> No
         "Command\n"
         "    bwrap --bind '/a b' x"
     )
+
+
+def test_what_only_the_engine_could_read_is_said_as_it_was_read(plan: Plan) -> None:
+    guix = replace(
+        plan,
+        requirements=Requirements(build_files=("manifest.scm",)),
+        packages=("python-numpy", "python-jupyterlab", "bash"),
+        added=("python-jupyterlab", "bash"),
+        asks=("cell 1: environment r of r r-irkernel",),
+    )
+    text = plan_text(guix)
+    assert "Packages (1)\n    python-numpy\nAdded by the engine\n    python-jupyterlab\n" in text
+    assert "asks Guix for\n    cell 1: environment r of r r-irkernel\n" in text
+    assert plan_fields(guix)["notebook_asks"] == ["cell 1: environment r of r r-irkernel"]
 
 
 def test_a_program_gets_the_same_in_one_event(plan: Plan) -> None:

@@ -43,7 +43,7 @@ def test_a_source_may_say_which_page_it_wants(url_path: str) -> None:
 
 
 def test_the_token_goes_by_the_environment() -> None:
-    variables = server_variables("s3cret", "/env/share/jupyter")
+    variables = server_variables("s3cret", {"JUPYTER_PATH": "/env/share/jupyter"})
     assert variables["JUPYTER_TOKEN"] == "s3cret"
     assert not [word for word in server_arguments("/") if "token" in word.lower()]
 
@@ -67,7 +67,7 @@ def test_the_shared_server_is_told_its_interface_first(ui: Any) -> None:
 
 
 def test_configuration_is_not_read_from_the_workspace() -> None:
-    variables = server_variables("t", "")
+    variables = server_variables("t", {})
     for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
         assert not variables[name].startswith("/home/jovyan/work")
 

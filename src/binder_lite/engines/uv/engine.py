@@ -21,14 +21,15 @@ from binder_lite.engines.base import (
     HOME,
     PROGRAMS,
     RUN,
-    USER,
     WORK,
     Activation,
     Box,
+    Choices,
     EngineName,
     Recipe,
     Ui,
 )
+from binder_lite.engines.layer import LAYER, layer_files
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.sandbox import (
     Bind,
@@ -37,13 +38,12 @@ from binder_lite.engines.sandbox import (
     give,
     read_host,
     sandbox_command,
-    session_safe,
 )
-from binder_lite.engines.uv.layer import LAYER, layer_files
 from binder_lite.engines.uv.pythons import Python, choose, installed_pythons, obtain
 from binder_lite.engines.uv.recipe import Tree, UvRecipe
 from binder_lite.engines.uv.requirement_lines import index_line, lines
 from binder_lite.engines.uv.system_packages import system_notice
+from binder_lite.engines.variables import session_variables
 from binder_lite.errors import PackagesMissing, PythonUnavailable, Unsupported
 from binder_lite.events import Result, Step, Steps
 from binder_lite.requirements.model import PythonVersion, Requirements
@@ -95,16 +95,14 @@ class UvEngine:
         self,
         checkout: Checkout,
         requirements: Requirements,
-        *,
-        allow_missing: bool = False,
-        strict: bool = False,
+        choices: Choices,
     ) -> Steps[Recipe]:
         """Decide how the environment is made. A Python may be downloaded.
 
         Raises ``Unsupported``, ``PackagesMissing`` and ``PythonUnavailable``.
         """
-        refuse(requirements, allow_missing=allow_missing)
-        return self._recipe(checkout, requirements, strict)
+        refuse(requirements, allow_missing=choices.allow_missing)
+        return self._recipe(checkout, requirements, choices.strict)
 
     async def _recipe(
         self, checkout: Checkout, requirements: Requirements, strict: bool
@@ -136,6 +134,7 @@ class UvEngine:
             self._uv_recipe(
                 python,
                 packages=(*lines(requirements.packages), *always),
+                added=always,
                 constraints=lines(requirements.constraints),
                 options=tuple(index_line(index) for index in requirements.indexes),
                 prereleases=requirements.prereleases,
@@ -186,6 +185,7 @@ class UvEngine:
         python: Python,
         *,
         packages: tuple[str, ...],
+        added: tuple[str, ...] = (),
         constraints: tuple[str, ...] = (),
         options: tuple[str, ...] = (),
         prereleases: bool = False,
@@ -202,6 +202,7 @@ class UvEngine:
             python=python,
             pythons=self.prefixes,
             packages=packages,
+            added=added,
             constraints=constraints,
             options=options,
             prereleases=prereleases,
@@ -245,26 +246,16 @@ class UvEngine:
             Bind(session / "home", HOME, writable=True),
             *(Bind(path, PurePosixPath(path)) for path in self.prefixes),
             Bind(_INSIDE, PROGRAMS),
-            Bind(box.environments, PurePosixPath(box.environments)),
             Bind(session / "run", RUN, writable=True),
         ]
+        if box.environments:
+            binds.append(Bind(box.environments, PurePosixPath(box.environments)))
         if box.workspace:
             binds.append(Bind(box.workspace, WORK, writable=True))
         sandbox = Sandbox(
             binds=tuple(binds), network=box.network, limits=box.limits, terminal=box.terminal
         )
-        env = {
-            **(session_safe(process.host_environment()) if box.network else {}),
-            "HOME": str(HOME),
-            "USER": USER,
-            "LOGNAME": USER,
-            "SHELL": "/bin/bash",
-            "LANG": "C.UTF-8",
-            "REPO_DIR": str(WORK),
-            "PS1": r"\w\$ ",
-            **self.host.enforcement.variables(box.limits),
-            **command.env,
-        }
+        env = {**session_variables(box, self.host), **command.env}
         return sandbox_command(sandbox, replace(command, env=env), self.host)
 
 

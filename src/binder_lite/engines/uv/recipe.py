@@ -21,7 +21,8 @@ import msgspec
 
 from binder_lite import process
 from binder_lite.command import Command
-from binder_lite.engines.base import HOME, PROGRAMS, WORK, Built, Place
+from binder_lite.engines.base import HOME, PROGRAMS, WORK, Built, Pin, Place
+from binder_lite.engines.layer import LAYER
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.sandbox import (
     Bind,
@@ -33,10 +34,9 @@ from binder_lite.engines.sandbox import (
     session_safe,
 )
 from binder_lite.engines.uv import commands
-from binder_lite.engines.uv.layer import LAYER
 from binder_lite.engines.uv.log import Counter, error_for, needs_build
 from binder_lite.engines.uv.pythons import Python
-from binder_lite.errors import BuildFailed
+from binder_lite.errors import BuildFailed, CannotPin
 from binder_lite.events import LogLine, Message, Result, Step, Steps
 from binder_lite.storage import file_states, keep_changes, remove_tree
 
@@ -76,6 +76,7 @@ class UvRecipe:
     python: Python
     pythons: tuple[Path, ...]
     packages: tuple[str, ...]
+    added: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     prereleases: bool = False
@@ -91,6 +92,11 @@ class UvRecipe:
         return f"Python {self.python.version}"
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing that the page on the engine does not say."""
+        return ()
+
+    @property
     def key(self) -> str:
         """A name made of all that the build can read; the same on every machine of a kind."""
         content = [
@@ -104,6 +110,13 @@ class UvRecipe:
         ]
         digest = hashlib.sha256(msgspec.json.encode(content)).hexdigest()
         return f"uv-{digest[:40]}"
+
+    def pin(self) -> Pin:
+        """Raise ``CannotPin``: the system's libraries are whatever the machine has."""
+        raise CannotPin(
+            "The embedded engine cannot pin an environment: it takes libraries from the system.",
+            hint="Use Guix, or a lock file of your package manager (uv.lock, poetry.lock …).",
+        )
 
     async def build(self, place: Place) -> Steps[Built]:
         """Make the environment. Raises ``BuildFailed`` and the errors of :mod:`.log`."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from binder_lite.engines.uv.layer import layer_files
+from binder_lite.engines.layer import layer_files
 
 _VENV = Path("/data/environments/uv-1/1/venv")
 _FILES = layer_files(_VENV, Path("/usr/bin/python3.11"), "3.11.7")

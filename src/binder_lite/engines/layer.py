@@ -33,6 +33,17 @@ site.addsitedir({environment!r})
 site.addsitepackages = lambda known_paths, prefixes=None: known_paths
 '''
 
+# What a kernel's description says where the environment's own cannot be made to fit.
+_KERNEL = """\
+{{
+ "argv": ["{python}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"],
+ "display_name": "Python 3 (ipykernel)",
+ "language": "python",
+ "env": {{"GUIX_PYTHONPATH": ""}},
+ "metadata": {{"debugger": true}}
+}}
+"""
+
 _PIP = """\
 #!{python}
 import sys
@@ -40,6 +51,15 @@ from pip._internal.cli.main import main
 
 sys.exit(main())
 """
+
+
+def kernel_file() -> str:
+    """Return the description of a Python kernel that runs in the layer.
+
+    A server whose environment is its own hands down the paths of its own packages to what it
+    starts (Guix's scripts set ``GUIX_PYTHONPATH``); they are not the kernel's.
+    """
+    return _KERNEL.format(python=LAYER / "bin/python")
 
 
 def layer_files(venv: Path, program: Path, version: str) -> Mapping[str, str]:

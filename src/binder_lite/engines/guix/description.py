@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Guix file asks for, as data, and what its errors are for a person. Pure.
+
+The answers come from ``guile/binder-lite/describe.scm``, from the same process as the file that is
+described, which is a program of somebody else's: nothing in them is taken at its word. A package's
+specification is looked up anew by Guix, and anything else is only shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from binder_lite.engines.base import WORK
+from binder_lite.errors import BadManifest, LaunchError, PackageNotFound, TrustNeeded
+
+# As (guix ui) reads one, without what no package is called.
+_SPECIFICATION = re.compile(r"[A-Za-z0-9][\w.+-]*(@[\w.+~^-]+)?(:[\w.+-]+)?")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A package that a manifest names. ``own``: only the file itself can say what it is.
+
+    ``specification`` is how Guix finds it again.
+    """
+
+    name: str
+    version: str
+    output: str = "out"
+    specification: str | None = None
+    location: str | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a file asks for. ``available`` are those packages asked about that this Guix has."""
+
+    kind: str
+    entries: tuple[Entry, ...]
+    available: frozenset[str] = frozenset()
+
+    @property
+    def own(self) -> tuple[Entry, ...]:
+        """The packages that the file itself defines or changes."""
+        return tuple(entry for entry in self.entries if entry.own or not entry.specification)
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """How Guix finds each package again, in order."""
+        return tuple(entry.specification for entry in self.entries if entry.specification)
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    code: str = ""
+    message: str = ""
+    hint: str | None = None
+    name: str = ""
+    nearest: list[str] = []
+    file: str | None = None
+    line: int | None = None
+    module: str | None = None
+    upstream: list[str] = []
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    answer: dict[str, Any] | None = None
+    error: _Problem | None = None
+
+
+def parse_answer(text: str, file: str) -> Description:
+    """Return what the answer says of ``file``.
+
+    Raises ``PackageNotFound``, ``BadManifest`` and, for a file that would need the daemon,
+    ``TrustNeeded``; ``ValueError`` when it is no answer at all.
+    """
+    try:
+        said = msgspec.json.decode(text, type=_Answer)
+        if said.error is not None:
+            raise error_for(said.error, file)
+        values = said.answer or {}
+        entries = msgspec.convert(values.get("entries"), tuple[Entry, ...])
+        available = values.get("available", {})
+        description = Description(
+            kind=str(values.get("kind", "manifest")),
+            entries=entries,
+            available=frozenset(name for name, there in available.items() if there is True),
+        )
+    except msgspec.DecodeError as error:
+        raise ValueError(f"this is no answer: {error}") from error
+    for specification in description.specifications:
+        if not _SPECIFICATION.fullmatch(specification):
+            raise BadManifest(
+                f"{file} names a package {specification[:60]!r}, which is no package's name.",
+                hint="Name packages as `guix search` shows them.",
+            )
+    return description
+
+
+def error_for(problem: _Problem, file: str) -> LaunchError:
+    """Return what an error of the evaluation is for the person."""
+    where = f"{_inside(problem.file) or file}{f':{problem.line}' if problem.line else ''}"
+    if problem.code == "unknown-package":
+        return _unknown_package(problem, where)
+    if problem.code == "needs-daemon":
+        return trust_needed(
+            f"{where} asks the Guix daemon while it is evaluated, which a sandbox does not let it."
+        )
+    said = _inside(problem.message).rstrip(".")
+    hint = _inside(problem.hint or "")
+    if problem.code == "unbound-variable":
+        exporter = problem.module and f"Add (use-modules {problem.module}) at its top."
+        return BadManifest(
+            f"{where}: {problem.name} is not defined.",
+            hint=exporter or hint or "Check its spelling, or import the module that has it.",
+        )
+    if problem.code == "syntax":
+        return BadManifest(
+            f"{where} is not valid Guile: {said}.",
+            hint="Mend that line; often a parenthesis is missing or one too many.",
+        )
+    if problem.code == "missing-module":
+        return BadManifest(
+            f"{where}: the module {problem.name} is not there.",
+            hint=hint or "Check its name; a module of another channel needs a channels.scm.",
+        )
+    if problem.code == "not-a-manifest":
+        return BadManifest(
+            f"{where} gives {said}, and not a manifest.",
+            hint='Its last expression is to be one, as in (specifications->manifest (list "r")).',
+        )
+    return BadManifest(
+        f"{where} could not be evaluated: {said}.",
+        hint=hint or "`guix shell -m` with this file shows the same.",
+    )
+
+
+def trust_needed(why: str) -> TrustNeeded:
+    """Return the error of a file that asks for more than a sandbox gives."""
+    return TrustNeeded(
+        why,
+        hint="If you trust this repository, launch with --trust: its Guix files then run with "
+        "the build daemon in reach.",
+    )
+
+
+def _unknown_package(problem: _Problem, where: str) -> PackageNotFound:
+    hints = []
+    near = (*problem.upstream, *problem.nearest)[:_SHOWN]
+    if near:
+        hints.append(f"Did you mean {' or '.join(near)}?")
+    importer = _importer(problem.name)
+    if importer:
+        hints.append(f"`{importer}` writes a definition, if it is there.")
+    hints.append("Or name the channel that has it in channels.scm.")
+    return PackageNotFound(
+        f"Guix has no package {problem.name!r} ({where}).",
+        hint=" ".join(hints),
+    )
+
+
+def _importer(name: str) -> str:
+    """Return the command that makes a package of this name, where the name tells its origin."""
+    plain = re.split(r"[@:]", name)[0]
+    for prefix, source in (("python-", "pypi"), ("r-", "cran"), ("julia-", "julia")):
+        if plain.startswith(prefix):
+            return f"guix import {source} {plain.removeprefix(prefix)} --recursive"
+    return ""
+
+
+def _inside(text: str | None) -> str:
+    """Return ``text`` with the repository's files named as the person knows them."""
+    return (text or "").replace(f"{WORK}/", "")

@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Guix engine: any language that Guix has, in environments that can be made again later."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import ClassVar, get_args
+
+import msgspec
+
+from binder_lite.command import Command
+from binder_lite.engines.base import (
+    HOME,
+    PROFILE,
+    PROGRAMS,
+    RUN,
+    WORK,
+    Activation,
+    Box,
+    Choices,
+    EngineName,
+    Recipe,
+    Ui,
+)
+from binder_lite.engines.guix.channels import (
+    channels_file,
+    check_trust,
+    pin_remark,
+    read_channels,
+    travel,
+)
+from binder_lite.engines.guix.commands import container_command
+from binder_lite.engines.guix.description import Description, trust_needed
+from binder_lite.engines.guix.evaluation import Evaluation, describe
+from binder_lite.engines.guix.installation import Guix, find_guix
+from binder_lite.engines.guix.profile import read_search_paths
+from binder_lite.engines.guix.recipe import USE, GuixRecipe, Tree, Use
+from binder_lite.engines.guix.server import CANDIDATES, additions
+from binder_lite.engines.layer import LAYER, kernel_file, layer_files
+from binder_lite.engines.limits import Limits
+from binder_lite.engines.sandbox import (
+    Bind,
+    Host,
+    Sandbox,
+    give,
+    read_host,
+    sandbox_command,
+)
+from binder_lite.engines.variables import session_variables
+from binder_lite.errors import EngineUnavailable, Unsupported
+from binder_lite.events import Result, Step, Steps
+from binder_lite.requirements.guix_jupyter import GUIX_KERNEL
+from binder_lite.requirements.model import Requirements
+from binder_lite.sources.model import Checkout
+from binder_lite.storage import read_record, tree_digest
+
+_INSIDE = Path(__file__).parents[2] / "inside"
+_CONFINEMENT = PROGRAMS / "confinement.py"
+# In the sandbox around the container: a place that both can do without.
+_TEMPORARY = "/dev/shm"  # noqa: S108
+# Scripts in the wild begin with these.
+_LINKS = {"/bin/bash": "bin/bash", "/usr/bin/env": "bin/env"}
+
+
+@dataclass(frozen=True, slots=True)
+class GuixEngine:
+    """See :class:`binder_lite.engines.base.Engine`. Made by :func:`find_guix_engine`.
+
+    ``cache`` keeps what evaluations answered.
+    """
+
+    guix: Guix
+    host: Host
+    cache: Path
+    limits: Limits
+
+    name: ClassVar[EngineName] = "guix"
+
+    async def recipe(
+        self, checkout: Checkout, requirements: Requirements, choices: Choices
+    ) -> Steps[Recipe]:
+        """Decide how the environment is made: evaluate the Guix file, add what a session needs.
+
+        Raises ``Unsupported``, ``BadManifest``, ``PackageNotFound``, ``TrustNeeded`` and
+        ``ChannelFailed``.
+        """
+        file = _guix_file(requirements)
+        guix, channels = self.guix, None
+        if listed := channels_file(requirements):
+            channels = read_channels(checkout.directory, listed)
+            check_trust(channels, listed, choices)
+            travelling = Step(travel(guix, channels, listed, self.cache))
+            async for event in travelling:
+                yield event
+            guix = travelling.result
+        evaluation = Evaluation(
+            guix=guix,
+            host=self.host,
+            checkout=checkout.directory,
+            file=file,
+            candidates=CANDIDATES,
+            trusted=choices.trust,
+        )
+        described = await describe(evaluation, self.cache)
+        _ask_for_trust(described, file, choices)
+        named = [entry.name for entry in described.entries]
+        added = additions(named, described.available, choices.ui, choices.kernel)
+        nesting = choices.kernel == GUIX_KERNEL
+        if nesting and not choices.trust:
+            raise trust_needed(
+                "The notebook is made for guix-jupyter, which makes containers of its own: its "
+                "session has the Guix daemon in reach, and user namespaces."
+            )
+        reads_file = bool(described.own)
+        tree = None
+        if requirements.post_build or reads_file:
+            digest = await asyncio.to_thread(tree_digest, checkout.directory)
+            tree = Tree(
+                directory=checkout.directory,
+                digest=digest,
+                post_build=requirements.post_build,
+                file=file if reads_file else None,
+                is_package=described.kind == "package",
+            )
+        notices = list(added.notices)
+        if requirements.system:
+            names = ", ".join(item.name for item in requirements.system)
+            notices.append(f"apt.txt is not read with Guix ({names}): name them in {file}.")
+        yield Result(
+            GuixRecipe(
+                guix=guix,
+                host=self.host,
+                run_inside=self.run_inside,
+                file=file,
+                named=tuple(e.specification or f"{e.name} (own)" for e in described.entries),
+                versions=tuple(f"{e.name}@{e.version}:{e.output}" for e in described.entries),
+                added=added.packages,
+                ui=added.ui,
+                use=Use(default_kernel=added.default_kernel, nesting=nesting),
+                tree=tree,
+                notices=tuple(notices),
+                remarks=(pin_remark(channels),),
+                limits=self.limits,
+            )
+        )
+
+    def server_recipe(self) -> None:
+        """Return nothing: each environment has its own server, of the same revision of Guix."""
+        return
+
+    def server_interpreter(self, environment: Path) -> Path:
+        """Return the environment's own Python."""
+        return environment / PROFILE / "bin/python3"
+
+    def compile_command(self, environment: Path) -> Command | None:
+        """Return nothing: Guix compiles what it builds."""
+        return None
+
+    def activate(self, environment: Path) -> Activation:
+        """Say how a session uses the environment in this directory."""
+        profile = (environment / PROFILE).resolve()
+        use = read_record(environment / USE, Use) or Use()
+        found = dict(read_search_paths(profile))
+        program = (profile / "bin/python3").resolve()
+        version = program.name.removeprefix("python")
+        # The layer's Python finds the profile's packages behind its own, and not before.
+        found.pop("GUIX_PYTHONPATH", None)
+        search = (LAYER / "bin", HOME / ".local/bin", WORK / ".local/bin")
+        kernels = LAYER / "share/jupyter"
+        jupyter = found.get("JUPYTER_PATH", f"{profile}/share/jupyter")
+        programs: dict[Ui, Path] = {ui: profile / f"bin/jupyter-{ui}" for ui in get_args(Ui)}
+        seeds = (environment / "home", environment / "work")
+        home, work = (seed if seed.is_dir() else None for seed in seeds)
+        files = dict(layer_files(profile, program, f"{version}.0"))
+        if (profile / f"lib/python{version}/site-packages/ipykernel").exists():
+            files[f"{LAYER.name}/share/jupyter/kernels/python3/kernel.json"] = kernel_file()
+        return Activation(
+            interpreter=program,
+            variables={
+                **found,
+                "PATH": ":".join([*map(str, search), found.get("PATH", f"{profile}/bin")]),
+                "VIRTUAL_ENV": str(LAYER),
+                "JUPYTER_PATH": f"{kernels}:{jupyter}",
+                "GUIX_ENVIRONMENT": str(profile),
+                **_certificates(profile),
+            },
+            files=files,
+            servers={ui: PurePosixPath(path) for ui, path in programs.items() if path.exists()},
+            seed_home=home,
+            seed_work=work,
+            server_is_careful=False,
+            default_kernel=use.default_kernel,
+            nesting=use.nesting,
+        )
+
+    @contextlib.contextmanager
+    def run_inside(self, box: Box, script: str) -> Iterator[Command]:
+        """Give the command that runs a program of the workspace as a session's command would be.
+
+        See :mod:`binder_lite.inside.session`; what it is told fits into a pipe.
+        """
+        assert box.environment  # noqa: S101 - as for enclose()
+        activation = self.activate(box.environment)
+        # Made executable in there: what has its name by now may be a link to anywhere.
+        run = ("/bin/sh", "-c", 'chmod +x "$0" && exec "$0"', str(WORK / script))
+        told = {
+            "env": {**session_variables(box, self.host), **activation.variables},
+            "cwd": str(WORK),
+            "files": activation.files,
+            "argv": run,
+        }
+        read_end, write_end = os.pipe()
+        try:
+            with os.fdopen(write_end, "wb") as channel:
+                channel.write(msgspec.json.encode(told))
+            os.set_inheritable(read_end, True)
+            words = (str(activation.interpreter), "-I", str(PROGRAMS / "session.py"))
+            command = Command(
+                (*words, f"--assignment={read_end}"), pass_fds=(read_end,), shown=(script,)
+            )
+            yield self.enclose(box, command)
+        finally:
+            os.close(read_end)
+
+    def hand_over(self, directory: Path) -> None:
+        """Give a directory and all in it to the user that sessions run under."""
+        give(directory, self.host)
+
+    def enclose(self, box: Box, command: Command) -> Command:
+        """Return ``command`` in a Guix container, which is itself in a sandbox.
+
+        The sandbox ends all with the launcher, hides the host from the ``guix`` that makes the
+        container, and makes root an ordinary user. Its paths are the container's.
+        """
+        assert box.environment  # noqa: S101 - a Guix session's software is known when it starts
+        session = box.directory
+        shared = [
+            Bind(session / "tmp", PurePosixPath("/tmp"), writable=True),  # noqa: S108
+            Bind(session / "home", HOME, writable=True),
+            Bind(session / "run", RUN, writable=True),
+        ]
+        if box.workspace:
+            shared.append(Bind(box.workspace, WORK, writable=True))
+        exposed = [Bind(_INSIDE, PROGRAMS)]
+        if box.environments:
+            exposed.append(Bind(box.environments, PurePosixPath(box.environments)))
+        socket = self.guix.socket
+        around = [Bind(socket.parent, PurePosixPath(socket.parent))] if socket else []
+        profile = (box.environment / PROFILE).resolve()
+        limits = self._limit_words(box.limits)
+        seal = () if box.nesting else ("--seal",)
+        # As the container's only programs are the profile's, its Python begins.
+        program = (str(profile / "bin/python3"), "-I", str(_CONFINEMENT), *seal, *limits)
+        container = container_command(
+            self.guix,
+            profile,
+            replace(
+                command,
+                argv=(*program, "--", *command.argv),
+                shown=command.shown or command.argv,
+            ),
+            shares=[bind.target for bind in shared],
+            exposes=[bind.target for bind in exposed],
+            links=_LINKS,
+            network=box.network,
+            nesting=box.nesting,
+            env={"TMPDIR": _TEMPORARY, "PATH": "/usr/bin:/bin"},
+        )
+        # Without a cgroup limits are each process's, and Guix itself is not to be bound by them.
+        counted = box.limits if self.host.enforcement.systemd_run else Limits()
+        sandbox = Sandbox(
+            binds=(*shared, *exposed, *around),
+            network=box.network,
+            limits=counted,
+            terminal=box.terminal,
+            nests=True,
+        )
+        return sandbox_command(sandbox, container, self.host)
+
+    def _limit_words(self, limits: Limits) -> tuple[str, ...]:
+        if self.host.enforcement.systemd_run:
+            return ()
+        words = [f"--memory-mib={limits.memory_mib}"] if limits.memory_mib else []
+        words += [f"--processes={limits.processes}"] if limits.processes else []
+        return tuple(words)
+
+
+def _certificates(profile: Path) -> Mapping[str, str]:
+    """Return where programs find the profile's certificates; each library has its own name."""
+    bundle = profile / "etc/ssl/certs/ca-certificates.crt"
+    if not bundle.exists():
+        return {}
+    names = ("SSL_CERT_FILE", "GIT_SSL_CAINFO", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+    return {"SSL_CERT_DIR": str(bundle.parent), **{name: str(bundle) for name in names}}
+
+
+def _ask_for_trust(described: Description, file: str, choices: Choices) -> None:
+    """Raise ``TrustNeeded`` for packages that only the file itself can make."""
+    if described.own and not choices.trust:
+        names = ", ".join(dict.fromkeys(entry.name for entry in described.own))
+        raise trust_needed(
+            f"{file} defines or changes packages itself ({names}): building them runs its code in "
+            "the build daemon, where a download may reach the network."
+        )
+
+
+def _guix_file(requirements: Requirements) -> str:
+    """Return the Guix file in charge. Raises ``Unsupported`` where there is none."""
+    for file in requirements.build_files:
+        if PurePosixPath(file).name in ("manifest.scm", "guix.scm"):
+            return file
+    found = ", ".join(requirements.build_files) or "nothing"
+    raise Unsupported(
+        f"The Guix engine needs a manifest.scm or guix.scm; this repository declares {found}.",
+        hint="Write a manifest.scm that names the packages, or launch with --engine uv, which "
+        "serves Python repositories.",
+    )
+
+
+async def find_guix_engine(cache: Path, *, session_uid: int, limits: Limits) -> GuixEngine:
+    """Look at this machine and return the engine.
+
+    Raises ``EngineUnavailable``, ``DaemonUnavailable`` and ``ToolMissing``.
+    """
+    guix, host = await asyncio.gather(find_guix(cache), read_host(session_uid))
+    if not any(guix.program.is_relative_to(path) for path in host.system):
+        raise EngineUnavailable(
+            f"The program {guix.program} lies where sandboxes do not see it.",
+            hint="Put a Guix that is in the store, or in /usr, on PATH.",
+        )
+    return GuixEngine(guix=guix, host=host, cache=cache, limits=limits)
