@@ -40,6 +40,7 @@ _REMOVAL_SECONDS = 1.5
 _RECORD = "environment.json"
 _LOG = "build.log"
 _IMPROVED = "compiled"
+_IMPROVE_SECONDS = 1.0
 # The engine's word, a hyphen, and eight digits.
 _SHORT = 11
 
@@ -274,6 +275,8 @@ async def improving(
 
 async def _improve(builds: Path, environment: Environment, command: Command) -> None:
     place = builds / environment.key
+    # The first second is the person's; and a launcher that is killed leaves no sandbox half made.
+    await asyncio.sleep(_IMPROVE_SECONDS)
     held = lock(place / f"compile-{environment.generation}")
     if held is None:
         return  # Another session's launcher is at it.

@@ -2,8 +2,9 @@
 """The first program in a session's container: waits to be told what the session is, then is it.
 
 Importing JupyterLab takes nine tenths of a server's start and needs to know nothing of the
-repository. So with ``--warm`` everything is imported first; then one JSON object is read from the
-file descriptor named by ``--assignment``:
+repository. So with ``--warm`` everything is imported first; then one JSON object, a line, is read
+from the file descriptor named by ``--assignment``, whose other end tells by being open that the
+launcher lives:
 
 - ``env``, ``cwd``, ``umask``-free: the session's environment and directory;
 - ``seeds``: directories, each with another that it is copied over, and whether it replaces files;
@@ -23,6 +24,7 @@ import importlib
 import importlib.util
 import json
 import os
+import select
 import shutil
 import signal
 import stat
@@ -161,6 +163,16 @@ def serve(arguments: list[str], directory: str) -> None:
     server.start()
 
 
+def is_closed(descriptor: int) -> bool:
+    """Tell whether nobody has a pipe's other end any more.
+
+    A sandbox ends with its launcher, but not when that was killed while the sandbox was being made.
+    """
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
+
+
 def close_what_is_open() -> None:
     """Give up what the sandbox leaves within reach, before anything else is run."""
     sys.path.insert(0, str(Path(__file__).parent))
@@ -180,9 +192,9 @@ def main() -> None:
     if options.warm:
         import_server()
     with open(options.assignment, encoding="utf-8") as channel:
-        text = channel.read()
-    if not text:
-        return  # The launcher is gone, or has no use for this spare.
+        text = channel.readline()
+        if not text.endswith("\n") or is_closed(channel.fileno()):
+            return  # The launcher is gone, or has no use for this spare.
     assignment = json.loads(text)
     os.environ.clear()
     os.environ.update(assignment["env"])

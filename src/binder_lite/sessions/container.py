@@ -38,20 +38,24 @@ class Container:
     ) -> None:
         self.process = running
         self._assignment: int | None = assignment
+        self._told = False
         self._env = env
 
     def assign(self, assignment: Assignment) -> None:
         """Tell the container what it is. Can be done once."""
-        descriptor, self._assignment = self._assignment, None
-        if descriptor is None:
+        if self._assignment is None or self._told:
             raise RuntimeError("the container has been told already")
+        self._told = True
         whole = replace(assignment, env={**self._env, **assignment.env})
         # A container that has ended already is noticed, with what it said, by who waits for it.
-        with contextlib.suppress(BrokenPipeError), os.fdopen(descriptor, "wb") as channel:
-            channel.write(whole.encode())
+        with (
+            contextlib.suppress(BrokenPipeError),
+            os.fdopen(self._assignment, "wb", closefd=False) as channel,
+        ):
+            channel.write(whole.encode() + b"\n")
 
     def close(self) -> None:
-        """Let go of a container that was never told anything."""
+        """Let go of the container; one that was never told anything ends by that."""
         if self._assignment is not None:
             os.close(self._assignment)
             self._assignment = None
