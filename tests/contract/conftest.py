@@ -24,12 +24,13 @@ from typing import Any, TypeAlias
 import pytest
 
 from binder_lite.engines.base import HOME, WORK
+from binder_lite.engines.guix.installation import why_unavailable
 from contract.launching import Launch, descendants, launching, make_repository, run
 from people import SECRET, SECRETS, VARIABLES, Person, can_launch, make_person, names
 
 _MISSING_IS_FAILURE = os.environ.get("BINDER_LITE_REQUIRE_TOOLS") == "1"
 # One entry an engine: the whole suite then applies to it.
-ENGINES = ("uv",)
+ENGINES = ("uv", "guix")
 _PROBE = Path(__file__).with_name("probe.py")
 _MARKER = "a-process-of-the-person-8c2e"
 
@@ -40,6 +41,8 @@ Findings: TypeAlias = Mapping[str, Any]
 
 @pytest.fixture(scope="session", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
+    if request.param == "guix" and (why := why_unavailable()):
+        pytest.fail(why) if _MISSING_IS_FAILURE else pytest.skip(why)
     return str(request.param)
 
 
@@ -53,14 +56,14 @@ def person(request: pytest.FixtureRequest) -> Person:
 
 
 @pytest.fixture(scope="session")
-def repository(person: Person) -> Path:
+def repository(person: Person, engine: str) -> Path:
     """A repository with a notebook, whose environment is little more than the kernel."""
     notebook = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     files: dict[str, str | bytes] = {
         "probe.py": _PROBE.read_bytes(),
         "index.ipynb": json.dumps(notebook),
     }
-    return make_repository(person, "probing", files)
+    return make_repository(person, "probing", files, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ def laid(person: Person, neighbour: Neighbour) -> Iterator[Targets]:
                     *_contents(Path("/root"), Path(sys.base_prefix)), "/boot", "/srv", "/mnt",
                     "/media", "/var/log", "/var/cache", "/var/spool", "/sys/kernel",
                     "/sys/class/net", "/sys/fs", "/run/systemd", "/run/dbus", "/proc/kcore",
+                    "/var/guix",
                 ],
                 "lists": [home, settings.data],
                 "writes": [
@@ -143,7 +147,7 @@ def laid(person: Person, neighbour: Neighbour) -> Iterator[Targets]:
                     "/etc/passwd", "/bin/sh", "/opt", "/home", "/var", "/sys", "/proc",
                 ],
                 "links": ["/etc/passwd", "/usr/bin/env", environment / "environment.json", agent],
-                "sockets": [agent, *neighbour.sockets],
+                "sockets": [agent, *neighbour.sockets, "/var/guix/daemon-socket/socket"],
                 "abstract": [f"{_MARKER}-{os.getpid()}"],
                 "ports": [neighbour.port],
                 "hosts": [socket.gethostname()],
@@ -165,7 +169,7 @@ def findings(
         files["postBuild"] = program
     else:
         files["try.sh"] = program
-    repository = make_repository(person, "probing", files)
+    repository = make_repository(person, "probing", files, engine)
     command = "./try.sh" if request.param == "session" else "true"
     ended = run(person, repository, command, engine=engine, key=SECRET)
     assert ended.exit_status == 0, ended.output

@@ -180,10 +180,23 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def make_repository(person: Person, name: str, files: dict[str, str | bytes]) -> Path:
-    """Make a git repository of the person's with these files; the same content is made once."""
+# What a repository declares where a test does not: little more than a kernel, and the programs
+# that tests run.
+DECLARED: dict[str, dict[str, str | bytes]] = {
+    "uv": {"requirements.txt": "ipykernel\n"},
+    "guix": {
+        "manifest.scm": "(specifications->manifest\n"
+        ' (list "python-ipykernel" "git-minimal" "findutils" "util-linux" "grep" "sed"))\n'
+    },
+}
+
+
+def make_repository(
+    person: Person, name: str, files: dict[str, str | bytes], engine: str = "uv"
+) -> Path:
+    """Make a git repository of the person's with these files and what ``engine`` builds from."""
     directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=person.home.parent))
-    for path, content in {"requirements.txt": "ipykernel\n", **files}.items():
+    for path, content in {**DECLARED[engine], **files}.items():
         file = directory / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content if isinstance(content, bytes) else content.encode())

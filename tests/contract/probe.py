@@ -23,6 +23,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWPID = 0x10000000, 0x20000, 0x40000000, 0x20000000
 KEYCTL = {"x86_64": 250, "aarch64": 219}
 CLONE = {"x86_64": 56, "aarch64": 220}
+PIDFD_OPEN, PIDFD_GETFD = 434, 438
 
 
 def attempt(call, *arguments):
@@ -277,11 +278,30 @@ def sysctls(targets):
         paths = [os.path.join(p, f) for p, _, fs in os.walk(top) for f in fs] or [top]
         for path in paths:
             try:
-                os.close(os.open(path, os.O_WRONLY))
-                found.append(path)
+                if change_setting(path):
+                    found.append(path)
             except OSError:
                 pass
     return found
+
+
+def change_setting(path):
+    """Write back what a setting is; one that cannot be read is only opened.
+
+    Some can be opened by everybody, and then refuse what is written.
+    """
+    try:
+        setting = os.open(path, os.O_RDWR)
+    except PermissionError:
+        setting = os.open(path, os.O_WRONLY)
+        os.close(setting)
+        return True
+    try:
+        value = os.read(setting, 4096)
+        os.lseek(setting, 0, os.SEEK_SET)
+        return os.write(setting, value) > 0
+    finally:
+        os.close(setting)
 
 
 def devices(targets):
@@ -316,6 +336,22 @@ def sockets(targets):
                 found.append(path)
             except OSError:
                 pass
+    return found
+
+
+def taken_sockets(targets):
+    """Connections of the first process that can be taken over, as of a program that made us."""
+    found = []
+    first = LIBC.syscall(PIDFD_OPEN, 1, 0)
+    if first == -1:
+        return found
+    for number in range(64):
+        copy = LIBC.syscall(PIDFD_GETFD, first, number, 0)
+        if copy != -1:
+            kind = os.readlink(f"/proc/self/fd/{copy}")
+            found += [kind] if kind.startswith("socket:") else []
+            os.close(copy)
+    os.close(first)
     return found
 
 
@@ -424,8 +460,8 @@ def terminal(targets):
 ATTEMPTS = (
     lists, exists, read, write, change, hardlink, processes, signals, ptrace, environment,
     command_lines, privileges, user_namespaces, namespaces, mounts, identity, writable_mounts,
-    sysctls, devices, new_devices, sockets, abstract_sockets, interfaces, internet, descriptors,
-    keyring, shared_memory, accounts, host_name, terminal,
+    sysctls, devices, new_devices, sockets, taken_sockets, abstract_sockets, interfaces, internet,
+    descriptors, keyring, shared_memory, accounts, host_name, terminal,
 )  # fmt: skip
 
 
