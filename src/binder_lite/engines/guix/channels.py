@@ -20,8 +20,9 @@ from binder_lite import process
 from binder_lite.engines.base import Choices
 from binder_lite.engines.guix.commands import repl_command, time_machine_command
 from binder_lite.engines.guix.description import trust_needed
+from binder_lite.engines.guix.failures import error_for
 from binder_lite.engines.guix.installation import Guix, Revision
-from binder_lite.engines.guix.log import Counter, error_for
+from binder_lite.engines.guix.log import Counter
 from binder_lite.errors import BadManifest, ChannelFailed
 from binder_lite.events import Message, Result, Steps
 from binder_lite.requirements.guix_channels import (

@@ -24,9 +24,10 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A package that a manifest names. ``own``: only the file itself can say what it is.
+    """A package that a manifest names. ``specification`` is how Guix finds it again.
 
-    ``specification`` is how Guix finds it again.
+    Without one only the file itself can say what it is. ``implicit``: nobody named it, the build
+    system of a package brings it.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Entry:
     output: str = "out"
     specification: str | None = None
     location: str | None = None
-    own: bool = False
+    implicit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,12 @@ class Description:
     @property
     def own(self) -> tuple[Entry, ...]:
         """The packages that the file itself defines or changes."""
-        return tuple(entry for entry in self.entries if entry.own or not entry.specification)
+        return tuple(e for e in self.entries if not e.specification and not e.implicit)
+
+    @property
+    def implicit(self) -> tuple[Entry, ...]:
+        """What a package's build system brings: a compiler, tar …"""
+        return tuple(entry for entry in self.entries if entry.implicit)
 
     @property
     def specifications(self) -> tuple[str, ...]:
@@ -62,10 +68,9 @@ class _Problem(msgspec.Struct, frozen=True):
     hint: str | None = None
     name: str = ""
     nearest: list[str] = []
+    versions: list[str] = []
     file: str | None = None
     line: int | None = None
-    module: str | None = None
-    upstream: list[str] = []
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -91,7 +96,7 @@ def parse_answer(text: str, file: str) -> Description:
             entries=entries,
             available=frozenset(name for name, there in available.items() if there is True),
         )
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, AttributeError) as error:
         raise ValueError(f"this is no answer: {error}") from error
     for specification in description.specifications:
         if not _SPECIFICATION.fullmatch(specification):
@@ -102,42 +107,39 @@ def parse_answer(text: str, file: str) -> Description:
     return description
 
 
+# What to do where the answer has no hint of its own.
+_HINTS = {
+    "syntax": "Mend that line; often a parenthesis is missing or one too many.",
+    "missing-module": "Check its name; a module of another channel needs a channels.scm.",
+    "not-a-manifest": "Its last expression is to be a manifest, as in "
+    '(specifications->manifest (list "r")).',
+    "quit": "A manifest's last expression is to be the manifest; it must not end Guile.",
+}
+
+
 def error_for(problem: _Problem, file: str) -> LaunchError:
     """Return what an error of the evaluation is for the person."""
     where = f"{_inside(problem.file) or file}{f':{problem.line}' if problem.line else ''}"
-    if problem.code == "unknown-package":
-        return _unknown_package(problem, where)
+    said = _inside(problem.message).rstrip(".")
+    hint = _inside(problem.hint or "")
     if problem.code == "needs-daemon":
         return trust_needed(
             f"{where} asks the Guix daemon while it is evaluated, which a sandbox does not let it."
         )
-    said = _inside(problem.message).rstrip(".")
-    hint = _inside(problem.hint or "")
-    if problem.code == "unbound-variable":
-        exporter = problem.module and f"Add (use-modules {problem.module}) at its top."
-        return BadManifest(
-            f"{where}: {problem.name} is not defined.",
-            hint=exporter or hint or "Check its spelling, or import the module that has it.",
-        )
-    if problem.code == "syntax":
-        return BadManifest(
-            f"{where} is not valid Guile: {said}.",
-            hint="Mend that line; often a parenthesis is missing or one too many.",
-        )
-    if problem.code == "missing-module":
-        return BadManifest(
-            f"{where}: the module {problem.name} is not there.",
-            hint=hint or "Check its name; a module of another channel needs a channels.scm.",
-        )
-    if problem.code == "not-a-manifest":
-        return BadManifest(
-            f"{where} gives {said}, and not a manifest.",
-            hint='Its last expression is to be one, as in (specifications->manifest (list "r")).',
-        )
-    return BadManifest(
-        f"{where} could not be evaluated: {said}.",
-        hint=hint or "`guix shell -m` with this file shows the same.",
-    )
+    if problem.code in ("unknown-package", "unknown-output"):
+        return PackageNotFound(f"{said} ({where}).", hint=_other_name(problem) or hint)
+    default = _HINTS.get(problem.code, "`guix shell -m` with this file shows the same.")
+    return BadManifest(f"{where}: {said}.", hint=hint or default)
+
+
+def _other_name(problem: _Problem) -> str:
+    if problem.code != "unknown-package" or problem.versions:
+        return ""
+    hints = [f"Did you mean {' or '.join(problem.nearest[:_SHOWN])}?"] if problem.nearest else []
+    if importer := _importer(problem.name):
+        hints.append(f"`{importer}` writes its definition, if it is there.")
+    hints.append("Or name the channel that has it in channels.scm.")
+    return " ".join(hints)
 
 
 def trust_needed(why: str) -> TrustNeeded:
@@ -146,21 +148,6 @@ def trust_needed(why: str) -> TrustNeeded:
         why,
         hint="If you trust this repository, launch with --trust: its Guix files then run with "
         "the build daemon in reach.",
-    )
-
-
-def _unknown_package(problem: _Problem, where: str) -> PackageNotFound:
-    hints = []
-    near = (*problem.upstream, *problem.nearest)[:_SHOWN]
-    if near:
-        hints.append(f"Did you mean {' or '.join(near)}?")
-    importer = _importer(problem.name)
-    if importer:
-        hints.append(f"`{importer}` writes a definition, if it is there.")
-    hints.append("Or name the channel that has it in channels.scm.")
-    return PackageNotFound(
-        f"Guix has no package {problem.name!r} ({where}).",
-        hint=" ".join(hints),
     )
 
 

@@ -108,7 +108,10 @@ class GuixEngine:
         )
         described = await describe(evaluation, self.cache)
         _ask_for_trust(described, file, choices)
-        named = [entry.name for entry in described.entries]
+        reads_file = bool(described.own) or (choices.trust and bool(described.implicit))
+        left_out = () if reads_file else described.implicit
+        entries = tuple(each for each in described.entries if each not in left_out)
+        named = [entry.name for entry in entries]
         added = additions(named, described.available, choices.ui, choices.kernel)
         nesting = choices.kernel == GUIX_KERNEL
         if nesting and not choices.trust:
@@ -116,7 +119,6 @@ class GuixEngine:
                 "The notebook is made for guix-jupyter, which makes containers of its own: its "
                 "session has the Guix daemon in reach, and user namespaces."
             )
-        reads_file = bool(described.own)
         tree = None
         if requirements.post_build or reads_file:
             digest = await asyncio.to_thread(tree_digest, checkout.directory)
@@ -128,6 +130,11 @@ class GuixEngine:
                 is_package=described.kind == "package",
             )
         notices = list(added.notices)
+        if left_out:
+            names = ", ".join(dict.fromkeys(entry.name for entry in left_out))
+            notices.append(
+                f"{file}: what its build system brings is left out ({names}); --trust has it all."
+            )
         if requirements.system:
             names = ", ".join(item.name for item in requirements.system)
             notices.append(f"apt.txt is not read with Guix ({names}): name them in {file}.")
@@ -137,8 +144,8 @@ class GuixEngine:
                 host=self.host,
                 run_inside=self.run_inside,
                 file=file,
-                named=tuple(e.specification or f"{e.name} (own)" for e in described.entries),
-                versions=tuple(f"{e.name}@{e.version}:{e.output}" for e in described.entries),
+                named=tuple(e.specification or f"{e.name} (own)" for e in entries),
+                versions=tuple(f"{e.name}@{e.version}:{e.output}" for e in entries),
                 added=added.packages,
                 ui=added.ui,
                 use=Use(default_kernel=added.default_kernel, nesting=nesting),
@@ -216,8 +223,7 @@ class GuixEngine:
         }
         read_end, write_end = os.pipe()
         try:
-            with os.fdopen(write_end, "wb") as channel:
-                channel.write(msgspec.json.encode(told))
+            os.write(write_end, msgspec.json.encode(told) + b"\n")
             os.set_inheritable(read_end, True)
             words = (str(activation.interpreter), "-I", str(PROGRAMS / "session.py"))
             command = Command(
@@ -226,6 +232,7 @@ class GuixEngine:
             yield self.enclose(box, command)
         finally:
             os.close(read_end)
+            os.close(write_end)
 
     def hand_over(self, directory: Path) -> None:
         """Give a directory and all in it to the user that sessions run under."""

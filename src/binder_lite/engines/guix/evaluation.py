@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -41,6 +41,7 @@ _TRUSTED_SECONDS = 3600
 _LIMITS = Limits(memory_mib=4096, processes=64)
 _MOST_BYTES = 2**22
 _LAST_LINES = 10
+_PACKAGES = "GUIX_PACKAGE_PATH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,10 @@ class Evaluation:
             binds.append(Bind(directory, PurePosixPath(directory)))
         box = Sandbox(binds=tuple(binds), network=self.trusted, limits=_LIMITS)
         env = {"HOME": "/tmp", "PATH": "/usr/bin:/bin"}  # noqa: S108 - the sandbox's own
-        return sandbox_command(box, repl_command(guix, QUESTIONS, env), self.host)
+        # Where the library's modules are, the packages of this project's channel are too.
+        paths = ":".join(filter(None, (guix.variables.get(_PACKAGES), str(LIBRARY))))
+        seen = replace(guix, variables={**guix.variables, _PACKAGES: paths})
+        return sandbox_command(box, repl_command(seen, QUESTIONS, env), self.host)
 
     def question(self) -> bytes:
         """Return what it is asked."""

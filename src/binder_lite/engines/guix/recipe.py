@@ -23,8 +23,9 @@ from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.base import PROFILE, PROGRAMS, WORK, Box, Built, Pin, Place, Ui
 from binder_lite.engines.guix.commands import profile_command, protect_command
+from binder_lite.engines.guix.failures import error_for
 from binder_lite.engines.guix.installation import Guix
-from binder_lite.engines.guix.log import Counter, error_for
+from binder_lite.engines.guix.log import Counter
 from binder_lite.engines.guix.profile import parse_packages
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.sandbox import Bind, Host, Sandbox, give, sandbox_command

@@ -11,7 +11,7 @@ from binder_lite.engines.guix.commands import (
     repl_command,
     time_machine_command,
 )
-from unit.engines.guix.examples import GUIX
+from engines.guix.examples import GUIX
 
 _PROGRAM = str(GUIX.program)
 _ENV = {"HOME": "/home/ada"}
