@@ -4,7 +4,7 @@
 ``<root>/<key>/<generation>/`` is complete when it exists: it is built elsewhere and renamed.
 Beside ``root``, where sessions cannot see it, ``builds/<key>/`` holds the lock that makes one
 build serve all who wait, the log, the files of a build under way, and for each generation that
-has its software in a store the link that protects it there. A session that runs holds a shared
+has its software in a store the links that protect it there. A session that runs holds a shared
 lock on the generation it uses, so that nobody removes it.
 """
 
@@ -181,9 +181,9 @@ async def _build(
     staging = builds / f"staging-{secrets.token_hex(4)}"
     log = builds / _LOG
     log.unlink(missing_ok=True)
-    kept = _store_root(builds, generation)
-    kept.unlink(missing_ok=True)
-    building = Step(recipe.build(Place(staging, log, kept)))
+    roots = _roots(builds, generation)
+    remove_tree(roots)
+    building = Step(recipe.build(Place(staging, log, roots)))
     try:
         with writing("the environment", staging):
             staging.mkdir()
@@ -204,11 +204,11 @@ async def _build(
             remove_tree(final)  # One whose software its store has lost.
             staging.rename(final)
     except asyncio.CancelledError:
-        kept.unlink(missing_ok=True)
+        remove_tree(roots)
         await _remove_soon(staging)
         raise
     except BaseException:
-        kept.unlink(missing_ok=True)
+        remove_tree(roots)
         await asyncio.to_thread(remove_tree, staging)
         raise
     yield Result(environment)
@@ -317,7 +317,7 @@ def remove_environment(root: Path, key: str) -> None:
             builds = builds_directory(root) / environment.key
             gone = builds / f"staging-{secrets.token_hex(4)}"
             environment.directory.rename(gone)
-            _store_root(builds, environment.generation).unlink(missing_ok=True)
+            remove_tree(_roots(builds, environment.generation))
             remove_tree(gone)
         finally:
             os.close(held)
@@ -325,8 +325,8 @@ def remove_environment(root: Path, key: str) -> None:
         (root / name).rmdir()
 
 
-def _store_root(builds: Path, generation: int) -> Path:
-    return builds / f"root-{generation}"
+def _roots(builds: Path, generation: int) -> Path:
+    return builds / f"roots-{generation}"
 
 
 def _use_lock(root: Path, environment: Environment) -> Path:

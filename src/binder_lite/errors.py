@@ -196,6 +196,14 @@ class TrustNeeded(LaunchError):
     http_status = 403
 
 
+class CannotPin(LaunchError):
+    """This machine cannot say what would give the same environment later."""
+
+    code = "cannot-pin"
+    exit_status = 37
+    http_status = 422
+
+
 # Building the environment.
 
 
@@ -277,14 +285,6 @@ class ChannelFailed(LaunchError):
     code = "channel-failed"
     exit_status = 49
     http_status = 502
-
-
-class CannotPin(LaunchError):
-    """This machine cannot say what would give the same environment later."""
-
-    code = "cannot-pin"
-    exit_status = 55
-    http_status = 422
 
 
 # The session and its server.

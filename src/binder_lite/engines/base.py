@@ -70,14 +70,14 @@ class Pin:
 class Place:
     """Where a build writes: ``staging``, an empty directory that is renamed when it is complete.
 
-    So nothing in it may name its own path. ``log`` receives all that the tools print. ``root`` is
-    a path outside, where an engine whose software lies in a store of its own may leave a link that
-    protects it there; it is removed with the environment.
+    So nothing in it may name its own path. ``log`` receives all that the tools print. ``roots`` is
+    a directory outside that does not exist: an engine whose software lies in a store of its own
+    makes it, with the links that protect it there; it is removed with the environment.
     """
 
     staging: Path
     log: Path
-    root: Path
+    roots: Path
 
 
 class Recipe(Protocol):

@@ -35,12 +35,9 @@ def profile_command(
     """
     words = [f"--load-path={guix.library}", *(f"--manifest={path}" for path in manifests)]
     words += ["--development", f"--file={developed}"] if developed else []
-    return guix_command(guix, ("shell", *words, f"--root={root}", "--search-paths"), env)
-
-
-def protect_command(guix: Guix, item: PurePath, root: Path, env: Mapping[str, str]) -> Command:
-    """Protect a store item by the link ``root``, for as long as that is there."""
-    return guix_command(guix, ("build", f"--root={root}", str(item)), env)
+    # Below 3 Guix tells neither phases nor what was built or downloaded.
+    words += ["--verbosity=3", f"--root={root}", "--search-paths"]
+    return guix_command(guix, ("shell", *words), env)
 
 
 def repl_command(guix: Guix, script: PurePath, env: Mapping[str, str]) -> Command:

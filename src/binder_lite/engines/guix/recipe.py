@@ -22,7 +22,7 @@ import msgspec
 from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.base import PROFILE, PROGRAMS, WORK, Box, Built, Pin, Place, Ui
-from binder_lite.engines.guix.commands import profile_command, protect_command
+from binder_lite.engines.guix.commands import profile_command
 from binder_lite.engines.guix.failures import error_for
 from binder_lite.engines.guix.installation import Guix
 from binder_lite.engines.guix.log import Counter
@@ -133,20 +133,22 @@ class GuixRecipe:
     async def build(self, place: Place) -> Steps[Built]:
         """Make the environment. Raises ``BuildFailed`` and the errors of :mod:`.log`."""
         scratch = place.staging / ".scratch"
-        scratch.mkdir()
+        for directory in (scratch, place.roots):
+            directory.mkdir()
         (scratch / _MANIFEST).write_text(_manifest_text(self._listed()), encoding="utf-8")
         if self.tree and self.tree.file:
             building = self._build_trusted(place, scratch)
         else:
-            building = self._show(
-                profile_command(
-                    self.guix, [scratch / _MANIFEST], place.root, process.host_environment()
-                ),
-                place,
+            command = profile_command(
+                self.guix,
+                [scratch / _MANIFEST],
+                place.roots / PROFILE,
+                process.host_environment(),
             )
+            building = self._show(command, place)
         async for event in Step(building):
             yield event
-        (place.staging / PROFILE).symlink_to(_store_item(place.root, place))
+        (place.staging / PROFILE).symlink_to(_store_item(place.roots / PROFILE, place))
         write_record(place.staging / USE, self.use)
         if self.tree and self.tree.post_build:
             async for event in Step(self._run_post_build(place, scratch, self.tree.post_build)):
@@ -159,36 +161,31 @@ class GuixRecipe:
         """Return the packages of the manifest that we write; a trusted file names its own."""
         return self.added if self.tree and self.tree.file else self.packages
 
-    async def _build_trusted(self, place: Place, scratch: Path) -> Steps[None]:
+    def _build_trusted(self, place: Place, scratch: Path) -> Steps[None]:
         """Have Guix read the repository's file itself: with daemon and network, without a home."""
         assert self.tree and self.tree.file  # noqa: S101 - the caller has looked
-        (scratch / "root").mkdir()
-        give(scratch, self.host)
+        for directory in (scratch, place.roots):
+            give(directory, self.host)
+        roots = PurePosixPath(place.roots)
         binds = [
             Bind(scratch, _SCRATCH, writable=True),
+            # At the path that the daemon sees, for which a link anywhere else protects nothing.
+            Bind(place.roots, roots, writable=True),
             Bind(self.tree.directory, WORK),
             Bind(self.guix.library, PROGRAMS / "guile"),
             *(Bind(path, PurePosixPath(path)) for path in self.guix.package_directories),
         ]
         if socket := self.guix.socket:
             binds.append(Bind(socket.parent, PurePosixPath(socket.parent)))
-        # A link outside of what the daemon sees would protect nothing: it is made afterwards.
         env = {"HOME": str(_SCRATCH), "PATH": "/usr/bin:/bin"}
         inside = replace(self.guix, library=Path(PROGRAMS / "guile"))
         file, ours = WORK / self.tree.file, _SCRATCH / _MANIFEST
-        root = _SCRATCH / "root" / PROFILE
         if self.tree.is_package:
-            command = profile_command(inside, [ours], root, env, developed=file)
+            command = profile_command(inside, [ours], roots / PROFILE, env, developed=file)
         else:
-            command = profile_command(inside, [file, ours], root, env)
+            command = profile_command(inside, [file, ours], roots / PROFILE, env)
         box = Sandbox(binds=tuple(binds), network=True, limits=self.limits)
-        async for event in Step(self._show(sandbox_command(box, command, self.host), place)):
-            yield event
-        item = _store_item(scratch / "root" / PROFILE, place)
-        protecting = protect_command(self.guix, item, place.root, process.host_environment())
-        async for event in Step(self._show(protecting, place)):
-            yield event
-        yield Result(None)
+        return self._show(sandbox_command(box, command, self.host), place)
 
     async def _show(self, command: Command, place: Place) -> Steps[None]:
         counter = Counter()

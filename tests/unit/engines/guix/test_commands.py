@@ -7,7 +7,6 @@ from binder_lite.command import Command
 from binder_lite.engines.guix.commands import (
     container_command,
     profile_command,
-    protect_command,
     repl_command,
     time_machine_command,
 )
@@ -26,6 +25,7 @@ def test_a_profile_is_built_of_manifests_together() -> None:
         "--load-path=/app/guile",
         "--manifest=/b/manifest.scm",
         "--manifest=/b/server.scm",
+        "--verbosity=3",
         "--root=/b/root-1",
         "--search-paths",
     )
@@ -44,12 +44,6 @@ def test_messages_are_in_english_and_variables_of_guix_are_seen() -> None:
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",
     }
-
-
-def test_a_store_item_is_protected_by_a_link() -> None:
-    item = PurePosixPath("/gnu/store/x-profile")
-    command = protect_command(GUIX, item, Path("/b/root-1"), _ENV)
-    assert command.argv == (_PROGRAM, "build", "--root=/b/root-1", "/gnu/store/x-profile")
 
 
 def test_the_library_is_found_where_the_program_lies() -> None:
