@@ -4,7 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: setup demo test lint types bench lock clean
+.PHONY: setup demo test guix-testbed lint types bench bench-guix lock clean
+
+# Where a testbed was made, tests run in it, on a machine that has Guix; it takes root to enter.
+export BINDER_LITE_TESTBED ?= $(CURDIR)/.guix-testbed
+ENTER := $(if $(wildcard $(BINDER_LITE_TESTBED)/stamp),$(if $(filter 0,$(shell id -u)),testbed/enter))
 
 setup: .venv/installed  ## everything that the other targets need, in .venv
 
@@ -19,7 +23,10 @@ demo: setup  ## open an example notebook with the embedded engine
 	$(BIN)/guix-notebook-launcher --engine uv examples/requirements-txt
 
 test: setup  ## all tests; BINDER_LITE_REQUIRE_TOOLS=1 makes a missing tool a failure
-	$(BIN)/pytest -n $(WORKERS)
+	$(ENTER) $(BIN)/pytest -n $(WORKERS)
+
+guix-testbed:  ## a real Guix for the tests, without its network; as root, on Debian and its like
+	testbed/make
 
 lint: setup
 	$(BIN)/ruff check .
@@ -31,6 +38,9 @@ types: setup
 
 bench: setup
 	$(BIN)/python bench/launch.py
+
+bench-guix: setup
+	$(ENTER) $(BIN)/python bench/guix.py
 
 lock: setup  ## resolve again; commit the result
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
