@@ -219,8 +219,8 @@ def _notebook(checkout: Checkout, path: str) -> Notebook | None:
     return read_notebook(checkout.directory / path) if path.endswith(".ipynb") else None
 
 
-async def plan(request: Request, settings: Settings) -> Steps[Plan]:
-    """Say what :func:`launch` would do, up to and without the build."""
+async def _look(request: Request, settings: Settings) -> Steps[tuple[Chosen, Read]]:
+    """Choose the engine and read the repository, for those who build nothing."""
     choosing = Step(choose(request, settings))
     async for event in choosing:
         yield event
@@ -228,7 +228,15 @@ async def plan(request: Request, settings: Settings) -> Steps[Plan]:
     reading = Step(read(request, chosen.engine, settings, checkout))
     async for event in reading:
         yield event
-    found = reading.result
+    yield Result((chosen, reading.result))
+
+
+async def plan(request: Request, settings: Settings) -> Steps[Plan]:
+    """Say what :func:`launch` would do, up to and without the build."""
+    looking = Step(_look(request, settings))
+    async for event in looking:
+        yield event
+    chosen, found = looking.result
     key = found.recipe.key
     environment = find_environment(settings.environments, key)
     directory = environment.directory if environment else settings.environments / key / "1"
@@ -269,14 +277,10 @@ async def pin(request: Request, settings: Settings) -> Steps[tuple[Pin, str]]:
 
     Raises ``CannotPin``.
     """
-    choosing = Step(choose(request, settings))
-    async for event in choosing:
+    looking = Step(_look(request, settings))
+    async for event in looking:
         yield event
-    chosen, checkout = choosing.result
-    reading = Step(read(request, chosen.engine, settings, checkout))
-    async for event in reading:
-        yield event
-    found = reading.result
+    _, found = looking.result
     file = next(iter(found.requirements.build_files), "")
     yield Result((found.recipe.pin(), str(Path(file).parent)))
 
