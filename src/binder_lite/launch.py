@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from binder_lite.command import Command, redact
-from binder_lite.engines.base import WORK, Activation, Box, Choices, Engine, Pin, Recipe, Ui
+from binder_lite.command import redact
+from binder_lite.engines.base import WORK, Activation, Box, Choices, Engine, Recipe, Ui
 from binder_lite.engines.choice import Chosen, EngineChoice, engine_for, find_engine
 from binder_lite.engines.limits import Limits
 from binder_lite.environments import (
@@ -34,18 +34,16 @@ from binder_lite.environments import (
 )
 from binder_lite.errors import BadOption, ServerFailed
 from binder_lite.events import Built, Message, Result, Step, Steps, Warn, together
-from binder_lite.requirements.guix_jupyter import GUIX_KERNEL, parse_guix_cells, request_lines
 from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.notebooks import (
     Notebook,
     default_notebook,
-    parse_code_cells,
     read_notebook,
 )
 from binder_lite.requirements.reading import find_guix_file, read_requirements
 from binder_lite.sessions.assignment import Assignment, seeds, served_ui, server_assignment
 from binder_lite.sessions.bridge import check_port
-from binder_lite.sessions.container import Container, contained, try_container, waiting_command
+from binder_lite.sessions.container import Container, contained, try_container
 from binder_lite.sessions.running import Farewell, Ready, Running
 from binder_lite.sessions.serving import serve, server_log
 from binder_lite.sessions.store import (
@@ -60,14 +58,14 @@ from binder_lite.sessions.unsaved import remember_start
 from binder_lite.settings import Settings
 from binder_lite.sources.git import fetch, resolve
 from binder_lite.sources.local import find_place
-from binder_lite.sources.model import Checkout, PinnedSource, Source
+from binder_lite.sources.model import Checkout, Source
 from binder_lite.sources.url import parse_source
 from binder_lite.sources.workspace import write_workspace
 from binder_lite.storage import remove_tree, writing
 
 __all__ = [
-    "EngineChoice", "Farewell", "Plan", "Prepared", "Ready", "Request", "Running", "Ui",
-    "launch", "plan", "prepare", "resume", "start",
+    "EngineChoice", "Farewell", "Prepared", "Read", "Ready", "Request", "Running", "Ui",
+    "choose", "launch", "prepare", "read", "resume", "session_box", "start",
 ]  # fmt: skip
 
 
@@ -107,26 +105,6 @@ class Prepared:
 
     read: Read
     environment: Environment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a launch would do."""
-
-    pinned: PinnedSource
-    requirements: Requirements
-    engine: str
-    reason: str
-    environment: str
-    built: bool
-    software: str
-    packages: tuple[str, ...]
-    added: tuple[str, ...]
-    path: str
-    kernel: str
-    command: Command
-    remarks: tuple[str, ...]
-    asks: tuple[str, ...]
 
 
 async def choose(request: Request, settings: Settings) -> Steps[tuple[Chosen, Checkout | None]]:
@@ -219,72 +197,6 @@ def _notebook(checkout: Checkout, path: str) -> Notebook | None:
     return read_notebook(checkout.directory / path) if path.endswith(".ipynb") else None
 
 
-async def _look(request: Request, settings: Settings) -> Steps[tuple[Chosen, Read]]:
-    """Choose the engine and read the repository, for those who build nothing."""
-    choosing = Step(choose(request, settings))
-    async for event in choosing:
-        yield event
-    chosen, checkout = choosing.result
-    reading = Step(read(request, chosen.engine, settings, checkout))
-    async for event in reading:
-        yield event
-    yield Result((chosen, reading.result))
-
-
-async def plan(request: Request, settings: Settings) -> Steps[Plan]:
-    """Say what :func:`launch` would do, up to and without the build."""
-    looking = Step(_look(request, settings))
-    async for event in looking:
-        yield event
-    chosen, found = looking.result
-    key = found.recipe.key
-    environment = find_environment(settings.environments, key)
-    directory = environment.directory if environment else settings.environments / key / "1"
-    box = _box(settings, settings.sessions / "…", request, workspace=None)
-    box = replace(box, environment=directory)
-    first = waiting_command(Path("python"), 3, warm=not request.command)
-    notebook = found.notebook
-    yield Result(
-        Plan(
-            pinned=found.checkout.pinned,
-            requirements=found.requirements,
-            engine=chosen.engine.name,
-            reason=chosen.reason,
-            environment=environment.name if environment else key,
-            built=environment is not None,
-            software=found.recipe.software,
-            packages=found.recipe.packages,
-            added=found.recipe.added,
-            path=found.path,
-            kernel=request.kernel or (notebook.kernel_name if notebook else ""),
-            command=chosen.engine.enclose(box, first),
-            remarks=(*found.recipe.notices, *found.recipe.remarks),
-            asks=await asyncio.to_thread(_asks, found),
-        )
-    )
-
-
-def _asks(found: Read) -> tuple[str, ...]:
-    """Return what the notebook's own cells will ask Guix for."""
-    if found.notebook is None or found.notebook.kernel_name != GUIX_KERNEL:
-        return ()
-    file = found.checkout.directory / found.path
-    return request_lines(parse_guix_cells(parse_code_cells(file.read_bytes(), found.path)))
-
-
-async def pin(request: Request, settings: Settings) -> Steps[tuple[Pin, str]]:
-    """Return the file that pins the source's environment, and in which folder it belongs.
-
-    Raises ``CannotPin``.
-    """
-    looking = Step(_look(request, settings))
-    async for event in looking:
-        yield event
-    _, found = looking.result
-    file = next(iter(found.requirements.build_files), "")
-    yield Result((found.recipe.pin(), str(Path(file).parent)))
-
-
 async def prepare(
     request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
 ) -> Steps[Prepared]:
@@ -354,7 +266,7 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
     async with contextlib.AsyncExitStack() as stack:
         directory = new_session_directory(settings.sessions)
         stack.enter_context(running_here(directory))
-        box = _box(settings, directory, request, workspace)
+        box = session_box(settings, directory, request, workspace)
         engine.hand_over(directory)
         slot = Slot(engine=engine, box=box, stack=stack)
         stack.callback(_forget_unless_kept, slot)
@@ -412,7 +324,7 @@ async def resume(
             found = replace(found, environment=environment.name)
             write_session(found)
         workspace = found.workspace if found.in_place else None
-        box = _box(settings, found.directory, request, workspace)
+        box = session_box(settings, found.directory, request, workspace)
         slot = Slot(engine=engine, box=box, stack=stack, resumed=True)
         async for event in Step(_beside(slot, request, settings)):
             yield event
@@ -433,7 +345,10 @@ async def _workspace_in_place(request: Request) -> Path | None:
     return (await find_place(request.source.directory)).root
 
 
-def _box(settings: Settings, directory: Path, request: Request, workspace: Path | None) -> Box:
+def session_box(
+    settings: Settings, directory: Path, request: Request, workspace: Path | None
+) -> Box:
+    """Return the shape of a session's container, as far as it is known before the repository."""
     return Box(
         directory=directory,
         environments=settings.environments,

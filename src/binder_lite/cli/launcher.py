@@ -186,7 +186,7 @@ async def trusting(
 async def _say_plan(request: Request, settings: Settings, terminal: Terminal) -> int:
     from binder_lite.cli.attend import follow
     from binder_lite.cli.plan_text import plan_fields, plan_text
-    from binder_lite.launch import Plan, plan
+    from binder_lite.planning import Plan, plan
 
     async def look(request: Request) -> Plan:
         return await follow(plan(request, settings), terminal)

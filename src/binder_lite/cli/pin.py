@@ -46,7 +46,8 @@ def pin_command(
     """
     from binder_lite.cli.attend import follow
     from binder_lite.cli.launcher import trusting
-    from binder_lite.launch import Request, pin
+    from binder_lite.launch import Request
+    from binder_lite.planning import pin
     from binder_lite.settings import read_settings
     from binder_lite.sources.url import parse_source
 

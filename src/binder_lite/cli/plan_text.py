@@ -10,7 +10,7 @@ from binder_lite.cli.json_lines import Json
 from binder_lite.cli.wording import clean, count
 
 if TYPE_CHECKING:
-    from binder_lite.launch import Plan
+    from binder_lite.planning import Plan
     from binder_lite.requirements.model import Missing, Requirement, Requirements
     from binder_lite.sources.model import PinnedSource
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from binder_lite.command import Command
-from binder_lite.launch import Plan
+from binder_lite.planning import Plan
 from binder_lite.requirements.model import (
     Missing,
     Origin,

@@ -16,7 +16,7 @@ from binder_lite.cli.json_lines import failed_fields, ready_fields
 from binder_lite.cli.launcher import launch_command
 from binder_lite.cli.plan_text import plan_fields
 from binder_lite.errors import LaunchError
-from binder_lite.launch import Plan
+from binder_lite.planning import Plan
 from binder_lite.sessions.running import Ready
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"

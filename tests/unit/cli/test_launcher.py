@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from binder_lite import launch
+from binder_lite import launch, planning
 from binder_lite.cli.admin import admin_group
 from binder_lite.cli.launcher import launch_command
 from binder_lite.cli.program import run_program
 from binder_lite.cli.terminal import Terminal
 from binder_lite.errors import EngineUnavailable
 from binder_lite.events import Message, Result, Steps
-from binder_lite.launch import Plan, Request, Running
+from binder_lite.launch import Request, Running
+from binder_lite.planning import Plan
 from binder_lite.settings import Settings
 
 
@@ -42,7 +43,7 @@ class Launches:
 def launches(monkeypatch: pytest.MonkeyPatch, plan: Plan) -> Iterator[Launches]:
     launches = Launches(plan)
     monkeypatch.setattr(launch, "launch", launches.launch)
-    monkeypatch.setattr(launch, "plan", launches.plan)
+    monkeypatch.setattr(planning, "plan", launches.plan)
     yield launches
 
 

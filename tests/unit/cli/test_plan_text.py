@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from binder_lite.cli.json_lines import json_line
 from binder_lite.cli.plan_text import plan_fields, plan_text
-from binder_lite.launch import Plan
+from binder_lite.planning import Plan
 from binder_lite.requirements.model import Requirements
 from binder_lite.sources.model import PinnedSource, Source
 
