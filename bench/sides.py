@@ -95,7 +95,7 @@ class Clock:
 
 
 @contextlib.contextmanager
-def _started(
+def started(
     argv: list[str], env: dict[str, str], cwd: Path, log: Path, stdout: int | None = None
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a program for as long as the block lasts; leave nothing of it behind."""
@@ -123,7 +123,7 @@ def _started(
             process.stdout.close()
 
 
-def _until_answered(base: str, token: str, process: subprocess.Popen[str], log: Path) -> None:
+def until_answered(base: str, token: str, process: subprocess.Popen[str], log: Path) -> None:
     headers = {"Authorization": f"token {token}"}
     deadline = time.monotonic() + _LONGEST_SECONDS
     with httpx.Client(base_url=base, headers=headers, trust_env=False) as http:
@@ -135,7 +135,7 @@ def _until_answered(base: str, token: str, process: subprocess.Popen[str], log: 
     sys.exit(f"no server at {base}:\n{log.read_text()}")
 
 
-async def _cells(
+async def run_cells(
     base: str, token: str, path: str, imports: str, clock: Clock
 ) -> tuple[float, float]:
     """Run `1+1`, then the imports, in the notebook's kernel; return when each was done."""
@@ -153,9 +153,15 @@ async def _cells(
 class Ours:
     """`guix-notebook-launcher`, with a data directory that is kept from launch to launch."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, engine: str = "uv") -> None:
         self._root = root
         self._kept = root / "kept"
+        self._engine = engine
+
+    @property
+    def kept(self) -> Path:
+        """The data directory that is kept; its ``cache`` is the cache."""
+        return self._kept
 
     def fill(self, repository: Repository) -> None:
         """Launch once, so that all downloads are in the package cache. Not measured.
@@ -224,12 +230,13 @@ class Ours:
     ) -> Times:
         with fresh_directory(self._root) as fresh:
             directory = place or fresh
-            argv = [str(LAUNCHER), repository.url, "--no-browser", "--json", "--engine", "uv"]
+            argv = [str(LAUNCHER), repository.url, "--no-browser", "--json"]
+            argv += ["--engine", self._engine]
             env = self._environment(directory, data)
             log = directory / "log"
             clock = Clock()
             phases = []
-            with _started(argv, env, directory, log, subprocess.PIPE) as process:
+            with started(argv, env, directory, log, subprocess.PIPE) as process:
                 assert process.stdout
                 event = {"phase": "", "message": ""}
                 for line in process.stdout:
@@ -242,12 +249,13 @@ class Ours:
                     sys.exit(f"no session: {event}\n{log.read_text()}")
                 parts = urlsplit(event["url"])
                 base, token = f"http://{parts.netloc}/", parse_qs(parts.query)["token"][0]
-                _until_answered(base, token, process, log)
+                until_answered(base, token, process, log)
                 answered = clock()
-                cells = _cells(base, token, event["path"], repository.imports, clock)
+                cells = run_cells(base, token, event["path"], repository.imports, clock)
                 first_cell, imported = asyncio.run(cells)
                 compiled = data / "environments" / event["environment"] / "compiled"
-                while until_compiled and not compiled.exists() and clock() < _LONGEST_SECONDS:
+                waits = until_compiled and self._engine == "uv"
+                while waits and not compiled.exists() and clock() < _LONGEST_SECONDS:
                     time.sleep(0.1)
             return Times(answered, first_cell, imported, tuple(phases))
 
@@ -328,9 +336,9 @@ class ByHand:
         argv += ["--allow-root"] if os.geteuid() == 0 else []
         base, token, log = f"http://127.0.0.1:{port}/", "bench", directory / "log"
         env = {**env, "JUPYTER_TOKEN": token}
-        with _started(argv, env, directory / "repository", log) as process:
-            _until_answered(base, token, process, log)
+        with started(argv, env, directory / "repository", log) as process:
+            until_answered(base, token, process, log)
             answered = clock()
-            cells = _cells(base, token, "index.ipynb", repository.imports, clock)
+            cells = run_cells(base, token, "index.ipynb", repository.imports, clock)
             first_cell, imported = asyncio.run(cells)
         return Times(answered, first_cell, imported, tuple(phases))

@@ -15,13 +15,16 @@ import os
 import re
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from binder_lite.command import Command, redact
 from binder_lite.errors import Details, ToolMissing
 from binder_lite.events import printable
+
+T = TypeVar("T")
 
 # Kept for recognising what went wrong, which a compiler's output may follow; a person is shown
 # fewer.
@@ -104,7 +107,7 @@ async def running(
     with contextlib.ExitStack() as descriptors:
         descriptors.callback(os.close, ended)
         try:
-            process = await asyncio.create_subprocess_exec(
+            starting = asyncio.create_subprocess_exec(
                 *command.argv,
                 env=dict(command.env),
                 cwd=command.cwd,
@@ -116,6 +119,7 @@ async def running(
                 preexec_fn=None if own_group else _ignore_interrupts,
                 limit=2**20,
             )
+            process, cancelled = await _to_the_end(starting)
         except (FileNotFoundError, PermissionError) as error:
             if command.cwd is not None and not command.cwd.is_dir():
                 raise
@@ -127,11 +131,26 @@ async def running(
             os.close(alive)
         watch = asyncio.create_task(_end_stragglers(process)) if own_group else None
         try:
+            if cancelled:
+                raise asyncio.CancelledError
             yield process
         finally:
             if watch:
                 watch.cancel()
             await _stop(process, own_group, ended)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> tuple[T, bool]:
+    """Return what ``work`` gives, and whether the caller was cancelled meanwhile.
+
+    asyncio can wait for ever for a process whose start was cancelled half way (seen with Python
+    3.11: it has reaped the process and waits for its end); so the start is let finish.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task), False
+    except asyncio.CancelledError:
+        return await task, True
 
 
 def _ignore_interrupts() -> None:

@@ -27,7 +27,8 @@ def test_a_notebook_is_valid_and_as_its_author_would_commit_it(path: Path) -> No
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [(cell.outputs, cell.execution_count) for cell in code] == [([], None)] * len(code)
-    assert "assert " in code[-1].source, "the last cell checks its result"
+    checks = ("assert ", "stopifnot(")
+    assert any(each in code[-1].source for each in checks), "the last cell checks its result"
     assert "print(" in code[-1].source, "and says it"
 
 

@@ -40,6 +40,16 @@ async def _lines(command: Command, **options: Any) -> list[Line]:
     return [line async for line in process.lines(command, **options)]
 
 
+async def test_a_start_that_is_cancelled_ends() -> None:
+    for turns in range(12):
+        task = asyncio.create_task(process.run(_shell("sleep 0.01")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_run_gives_status_and_output() -> None:
     done = await process.run(_shell("echo out; echo err >&2; exit 3"))
     assert (done.exit_status, done.stdout, done.stderr) == (3, "out\n", "err\n")

@@ -52,6 +52,8 @@ def pin_command(
     from binder_lite.sources.url import parse_source
 
     parsed = parse_source(source, cwd=Path.cwd(), ref=ref)
+    if output is None and parsed.directory is not None:
+        _refuse_to_replace(_beside_the_manifest(parsed.directory), force=force)
     request = Request(source=parsed, engine="guix", trust=trust)
 
     async def work(request: Request) -> tuple[Pin, str]:
@@ -63,11 +65,22 @@ def pin_command(
     if output is None or str(output) == "-":
         terminal.result(pinned.text.rstrip("\n"))
         return
-    if output.exists() and not force:
-        raise BadOption(
-            f"{output} is there already.",
-            hint="Replace it with --force, or print with --output -.",
-        )
+    _refuse_to_replace(output, force=force)
     with writing("the channels", output):
         output.write_text(pinned.text, encoding="utf-8")
     terminal.note(f"Wrote {output}; commit it with the notebooks.")
+
+
+def _beside_the_manifest(directory: Path) -> Path:
+    from binder_lite.requirements.reading import find_guix_file
+
+    return directory / Path(find_guix_file(directory) or "").parent / "channels.scm"
+
+
+def _refuse_to_replace(file: Path, *, force: bool) -> None:
+    """Raise ``BadOption`` for a file that is there: it decides what would be looked at."""
+    if file.exists() and not force:
+        raise BadOption(
+            f"{file} is there already.",
+            hint="Replace it with --force, or print with --output -.",
+        )

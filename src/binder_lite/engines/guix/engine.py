@@ -334,7 +334,8 @@ async def find_guix_engine(cache: Path, *, session_uid: int, limits: Limits) -> 
 
     Raises ``EngineUnavailable``, ``DaemonUnavailable`` and ``ToolMissing``.
     """
-    guix, host = await asyncio.gather(find_guix(cache), read_host(session_uid))
+    guix = await find_guix(cache)
+    host = await read_host(session_uid)
     if not any(guix.program.is_relative_to(path) for path in host.system):
         raise EngineUnavailable(
             f"The program {guix.program} lies where sandboxes do not see it.",

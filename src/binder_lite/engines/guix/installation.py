@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import shutil
@@ -186,10 +185,9 @@ async def read_revision(program: Path, variables: Mapping[str, str], cache: Path
     if known is None or (known.program, known.changed_ns) != (str(program), changed):
         env = {**process.host_environment(), **variables, "LC_ALL": "C.UTF-8"}
         try:
-            said, described = await asyncio.gather(
-                process.check(Command((str(program), "--version"), env)),
-                process.check(Command((str(program), "describe", "--format=json"), env)),
-            )
+            said = await process.check(Command((str(program), "--version"), env))
+            asking = Command((str(program), "describe", "--format=json"), env)
+            described = await process.check(asking)
         except process.CommandFailed as failure:
             raise EngineUnavailable(
                 f"{program} cannot say which Guix it is.",
