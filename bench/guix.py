@@ -72,7 +72,9 @@ class ByHand:
         phases.append(Phase(clock(), "guix shell --container -m … -- jupyter lab"))
         with socket.create_server(("127.0.0.1", 0)) as listening:
             port = listening.getsockname()[1]
-        argv = ["guix", "shell", "--container", "--network", f"--manifest={self._manifest}", "--"]
+        # A name, since root's home would be read-only in there.
+        argv = ["guix", "shell", "--container", "--network", "--user=me"]
+        argv += [f"--manifest={self._manifest}", "--"]
         argv += ["jupyter-lab", "--no-browser", "--allow-root", f"--port={port}"]
         argv += [f"--IdentityProvider.token={_TOKEN}"]
         base, log = f"http://127.0.0.1:{port}/", self._home / "log"
