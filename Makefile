@@ -25,7 +25,7 @@ demo: setup  ## open an example notebook with the embedded engine
 test: setup  ## all tests; BINDER_LITE_REQUIRE_TOOLS=1 makes a missing tool a failure
 	$(ENTER) $(BIN)/pytest -n $(WORKERS)
 
-guix-testbed:  ## a real Guix for the tests, without its network; as root, on Debian and its like
+guix-testbed: setup  ## a real Guix for the tests, without its network; as root, on Debian and its like
 	testbed/make
 
 lint: setup

@@ -12,7 +12,6 @@ import click
 from binder_lite.cli.options import Command, completion_of_files, pass_terminal
 from binder_lite.cli.terminal import Terminal
 from binder_lite.errors import BadOption
-from binder_lite.storage import writing
 
 if TYPE_CHECKING:
     from binder_lite.engines.base import Pin
@@ -50,6 +49,7 @@ def pin_command(
     from binder_lite.planning import pin
     from binder_lite.settings import read_settings
     from binder_lite.sources.url import parse_source
+    from binder_lite.storage import writing
 
     parsed = parse_source(source, cwd=Path.cwd(), ref=ref)
     if output is None and parsed.directory is not None:

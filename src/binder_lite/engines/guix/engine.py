@@ -35,7 +35,7 @@ from binder_lite.engines.guix.channels import (
     travel,
 )
 from binder_lite.engines.guix.commands import container_command
-from binder_lite.engines.guix.description import Description, trust_needed
+from binder_lite.engines.guix.description import Description, Entry, trust_needed
 from binder_lite.engines.guix.evaluation import Evaluation, describe
 from binder_lite.engines.guix.installation import Guix, find_guix
 from binder_lite.engines.guix.profile import read_search_paths
@@ -52,7 +52,7 @@ from binder_lite.engines.sandbox import (
     sandbox_command,
 )
 from binder_lite.engines.variables import session_variables
-from binder_lite.errors import EngineUnavailable, Unsupported
+from binder_lite.errors import EngineUnavailable, TrustNeeded, Unsupported
 from binder_lite.events import Result, Step, Steps
 from binder_lite.requirements.guix_jupyter import GUIX_KERNEL
 from binder_lite.requirements.model import Requirements
@@ -98,46 +98,28 @@ class GuixEngine:
             async for event in travelling:
                 yield event
             guix = travelling.result
-        evaluation = Evaluation(
-            guix=guix,
-            host=self.host,
-            checkout=checkout.directory,
-            file=file,
-            candidates=CANDIDATES,
-            trusted=choices.trust,
-        )
-        described = await describe(evaluation, self.cache)
-        _ask_for_trust(described, file, choices)
-        reads_file = bool(described.own) or (choices.trust and bool(described.implicit))
-        left_out = () if reads_file else described.implicit
-        entries = tuple(each for each in described.entries if each not in left_out)
-        named = [entry.name for entry in entries]
-        added = additions(named, described.available, choices.ui, choices.kernel)
         nesting = choices.kernel == GUIX_KERNEL
         if nesting and not choices.trust:
             raise trust_needed(
                 "The notebook is made for guix-jupyter, which makes containers of its own: its "
                 "session has the Guix daemon in reach, and user namespaces."
             )
+        described = await self._describe(guix, checkout, file, choices)
+        # Without trust what nobody named is not worth having Guix read the file for.
+        reads_file = bool(described.own) or (choices.trust and bool(described.implicit))
+        left_out = () if reads_file else described.implicit
+        entries = tuple(each for each in described.entries if each not in left_out)
+        named = [entry.name for entry in entries]
+        added = additions(named, described.available, choices.ui, choices.kernel)
         tree = None
         if requirements.post_build or reads_file:
-            digest = await asyncio.to_thread(tree_digest, checkout.directory)
             tree = Tree(
                 directory=checkout.directory,
-                digest=digest,
+                digest=await asyncio.to_thread(tree_digest, checkout.directory),
                 post_build=requirements.post_build,
                 file=file if reads_file else None,
                 is_package=described.kind == "package",
             )
-        notices = list(added.notices)
-        if left_out:
-            names = ", ".join(dict.fromkeys(entry.name for entry in left_out))
-            notices.append(
-                f"{file}: what its build system brings is left out ({names}); --trust has it all."
-            )
-        if requirements.system:
-            names = ", ".join(item.name for item in requirements.system)
-            notices.append(f"apt.txt is not read with Guix ({names}): name them in {file}.")
         yield Result(
             GuixRecipe(
                 guix=guix,
@@ -150,11 +132,36 @@ class GuixEngine:
                 ui=added.ui,
                 use=Use(default_kernel=added.default_kernel, nesting=nesting),
                 tree=tree,
-                notices=tuple(notices),
+                notices=(*added.notices, *_left_out_notices(file, left_out, requirements)),
                 remarks=(pin_remark(channels),),
                 limits=self.limits,
             )
         )
+
+    async def _describe(
+        self, guix: Guix, checkout: Checkout, file: str, choices: Choices
+    ) -> Description:
+        """Evaluate the file where it reaches nothing, and only if it must, where it is trusted."""
+        evaluation = Evaluation(
+            guix=guix,
+            host=self.host,
+            checkout=checkout.directory,
+            file=file,
+            candidates=CANDIDATES,
+        )
+        try:
+            described = await describe(evaluation, self.cache)
+        except TrustNeeded:
+            if not choices.trust:
+                raise
+            described = await describe(replace(evaluation, trusted=True), self.cache)
+        if described.own and not choices.trust:
+            names = ", ".join(dict.fromkeys(entry.name for entry in described.own))
+            raise trust_needed(
+                f"{file} defines or changes packages itself ({names}): building them runs its "
+                "code in the build daemon, where a download may reach the network."
+            )
+        return described
 
     def server_recipe(self) -> None:
         """Return nothing: each environment has its own server, of the same revision of Guix."""
@@ -306,14 +313,15 @@ def _certificates(profile: Path) -> Mapping[str, str]:
     return {"SSL_CERT_DIR": str(bundle.parent), **{name: str(bundle) for name in names}}
 
 
-def _ask_for_trust(described: Description, file: str, choices: Choices) -> None:
-    """Raise ``TrustNeeded`` for packages that only the file itself can make."""
-    if described.own and not choices.trust:
-        names = ", ".join(dict.fromkeys(entry.name for entry in described.own))
-        raise trust_needed(
-            f"{file} defines or changes packages itself ({names}): building them runs its code in "
-            "the build daemon, where a download may reach the network."
-        )
+def _left_out_notices(
+    file: str, left_out: tuple[Entry, ...], requirements: Requirements
+) -> Iterator[str]:
+    if left_out:
+        names = ", ".join(dict.fromkeys(entry.name for entry in left_out))
+        yield f"{file}: what its build system brings is left out ({names}); --trust has it all."
+    if requirements.system:
+        names = ", ".join(item.name for item in requirements.system)
+        yield f"apt.txt is not read with Guix ({names}): name them in {file}."
 
 
 def _guix_file(requirements: Requirements) -> str:
