@@ -11,6 +11,7 @@ import sys
 from binder_lite import process
 from binder_lite.cli.checks.model import Check, Outcome, install_hint
 from binder_lite.command import Command
+from binder_lite.engines.guix.installation import why_unavailable
 from binder_lite.errors import ToolMissing
 
 _SECONDS = 20
@@ -67,11 +68,15 @@ async def check_git_lfs(distribution: str) -> Check:
 
 
 async def check_guix() -> Check:
-    """Is Guix there? Without it the embedded engine is used."""
+    """Is Guix there, and does its daemon answer? Without it the embedded engine is used."""
     path = shutil.which("guix")
     said = await said_version("guix", "--version") if path else None
     if said is not None:
-        return Check("guix", "ok", f"{said} ({path})")
+        why = why_unavailable()
+        if why is None:
+            return Check("guix", "ok", f"{said} ({path})")
+        hint = "Start it, as in `sudo systemctl start guix-daemon`; until then the embedded engine "
+        return Check("guix", "warning", f"{said} ({path}); {why}", f"{hint}is used.")
     hint = "The embedded engine is used. For exact environments, install Guix: guix.gnu.org"
     if path:
         return Check("guix", "warning", f"{path} does not answer", hint)

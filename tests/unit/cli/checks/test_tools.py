@@ -38,3 +38,17 @@ async def test_python_must_be_new_enough(
 ) -> None:
     monkeypatch.setattr(sys, "version_info", version)
     assert (await tools.check_python()).outcome == outcome
+
+
+async def test_a_guix_whose_daemon_does_not_answer_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "guix"
+    program.write_text("#!/bin/sh\necho 'guix (GNU Guix) 1.5.0'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("GUIX_DAEMON_SOCKET", str(tmp_path / "socket"))
+    check = await tools.check_guix()
+    assert check.outcome == "warning"
+    assert "the Guix daemon does not answer" in check.found
+    assert "guix-daemon" in check.hint
