@@ -43,6 +43,7 @@ def test_messages_are_in_english_and_variables_of_guix_are_seen() -> None:
         "GUIX_PACKAGE_PATH": "/nowhere",
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",
+        "GC_INITIAL_HEAP_SIZE": "512M",
     }
 
 
