@@ -200,3 +200,14 @@ def test_no_user_namespaces_for_a_command(study: str, without_namespaces: list[s
     assert done.returncode == 60
     assert "error: The sandbox could not be made: " in done.stderr
     assert "AppArmor" in done.stderr
+
+
+def test_guix_is_asked_for_and_not_there(study: str, tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("git", "sh"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    error = refused("--engine", "guix", study, variables={"PATH": str(programs)})
+    assert error.code == "engine-unavailable"
+    assert "Guix" in error.message
+    assert "--engine uv" in error.hint

@@ -105,7 +105,6 @@ ASKED = {
     "ref-option": (("--ref=--upload-pack=x",), "bad-source", "'--upload-pack=x'", "'-'"),
     "ref-short-option": (("--ref=-f",), "bad-source", "'-f'", "'-'"),
     "kernel": (("--kernel", "julia-1.9"), "bad-option", "'julia-1.9'; it has python3", "--kernel"),
-    "guix": (("--engine", "guix"), "engine-unavailable", "Guix", "--engine uv"),
 }  # fmt: skip
 
 
