@@ -12,6 +12,7 @@ import msgspec
 from binder_lite.engines.base import HOME, WORK, Activation, Ui
 from binder_lite.sessions.server import (
     own_server_arguments,
+    own_server_variables,
     server_arguments,
     server_variables,
     shared_server_arguments,
@@ -96,7 +97,11 @@ def server_assignment(
     if session.start and argv:
         argv = (str(WORK / session.start), *argv)
     return Assignment(
-        env={**activation.variables, **server_variables(token, activation.variables)},
+        env={
+            **activation.variables,
+            **server_variables(token, activation.variables),
+            **(own_server_variables(activation.variables) if own else {}),
+        },
         cwd=str(WORK if session.start or not own or activation.server_is_careful else HOME),
         files=activation.files,
         seeds=seeds(session, activation, resumed=resumed),

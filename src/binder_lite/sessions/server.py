@@ -83,6 +83,15 @@ def server_variables(token: str, variables: Mapping[str, str]) -> Mapping[str, s
     }
 
 
+def own_server_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables with which a server that an environment brings starts sooner.
+
+    See ``inside/deferred``.
+    """
+    paths = (str(PROGRAMS / "deferred"), variables.get("PYTHONPATH"))
+    return {"PYTHONPATH": ":".join(filter(None, paths))}
+
+
 def page_path(ui: Ui, path: str, *, is_folder: bool, url_path: str | None = None) -> str:
     """Return the path of the page that shows ``path``, relative to the server's base URL."""
     if url_path is not None:

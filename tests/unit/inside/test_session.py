@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -58,3 +59,37 @@ def test_a_server_without_the_grammar_keeps_none(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(session, "GRAMMAR", "no_such_module_anywhere")
     session.defer_grammar()
     assert "no_such_module_anywhere" not in sys.modules
+
+
+_LOOK = """
+import os, sys
+try:
+    from rfc3987_syntax import is_valid_syntax
+except ImportError:
+    print("none", os.environ.get("PYTHONPATH"))
+else:
+    before = "real" in sys.modules
+    print(before, is_valid_syntax("iri", "a"), "real" in sys.modules, os.environ.get("PYTHONPATH"))
+"""
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_server_of_an_environment_s_own_defers_the_grammar_too(
+    is_there: bool, tmp_path: Path
+) -> None:
+    deferred = Path(session.__file__).parent / "deferred"
+    (tmp_path / "more").mkdir()
+    (tmp_path / "real.py").touch()
+    if is_there:
+        (tmp_path / "rfc3987_syntax.py").write_text(f"import real\n{GRAMMAR}")
+    # Where a server's packages are comes after what PYTHONPATH names.
+    begin = f"import sys; sys.path.append({str(tmp_path)!r})\n"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", begin + _LOOK],
+        env={"PYTHONPATH": f"{deferred}:{tmp_path / 'more'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = "False ('iri', 'a') True" if is_there else "none"
+    assert done.stdout == f"{expected} {tmp_path / 'more'}\n"
