@@ -11,8 +11,8 @@ from binder_lite.command import Command
 from binder_lite.engines.base import HOME, USER
 from binder_lite.engines.guix.installation import Guix
 
-# Messages are recognised by their English text. A heap that is large from the start saves Guile most
-# of its garbage collections: a container starts in three quarters of the time and takes 20 MB more.
+# Messages are recognised by their English text. A heap that is large from the start saves Guile
+# most of its garbage collections: see docs/explanation/speed.md.
 _FIXED = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "GC_INITIAL_HEAP_SIZE": "512M"}
 
 
