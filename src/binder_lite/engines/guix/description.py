@@ -57,6 +57,14 @@ class Description:
         return tuple(entry for entry in self.entries if entry.implicit)
 
     @property
+    def doubled(self) -> tuple[str, ...]:
+        """Names of which there are several versions; Guix joins them, and one hides the other."""
+        versions: dict[str, set[str]] = {}
+        for entry in self.entries:
+            versions.setdefault(entry.name, set()).add(entry.version)
+        return tuple(name for name, found in versions.items() if len(found) > 1)
+
+    @property
     def specifications(self) -> tuple[str, ...]:
         """How Guix finds each package again, in order."""
         return tuple(entry.specification for entry in self.entries if entry.specification)

@@ -132,7 +132,7 @@ class GuixEngine:
                 ui=added.ui,
                 use=Use(default_kernel=added.default_kernel, nesting=nesting),
                 tree=tree,
-                notices=(*added.notices, *_left_out_notices(file, left_out, requirements)),
+                notices=(*added.notices, *_notices(file, described, left_out, requirements)),
                 remarks=(pin_remark(channels),),
                 limits=self.limits,
             )
@@ -313,9 +313,11 @@ def _certificates(profile: Path) -> Mapping[str, str]:
     return {"SSL_CERT_DIR": str(bundle.parent), **{name: str(bundle) for name in names}}
 
 
-def _left_out_notices(
-    file: str, left_out: tuple[Entry, ...], requirements: Requirements
+def _notices(
+    file: str, described: Description, left_out: tuple[Entry, ...], requirements: Requirements
 ) -> Iterator[str]:
+    for name in described.doubled:
+        yield f"{file} names several versions of {name}; one of them hides the others."
     if left_out:
         names = ", ".join(dict.fromkeys(entry.name for entry in left_out))
         yield f"{file}: what its build system brings is left out ({names}); --trust has it all."

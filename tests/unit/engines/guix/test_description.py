@@ -31,6 +31,17 @@ def test_versions_and_outputs_are_kept() -> None:
     assert found.entries[1].output == "send-email"
 
 
+def test_several_versions_of_a_package_are_noticed() -> None:
+    entries = [
+        {"name": "python", "version": version, "output": output, "specification": "python"}
+        for version, output in (("3.10", "out"), ("3.11", "out"), ("3.11", "tk"))
+    ]
+    one = {"name": "sed", "version": "4.9", "specification": "sed"}
+    found = parse_answer(json.dumps({"answer": {"entries": [*entries, one]}}), "manifest.scm")
+    assert found.doubled == ("python",)
+    assert _read("plain").doubled == ()
+
+
 def test_what_a_session_needs_is_looked_up_with_it() -> None:
     assert "notebook" in _read("plain-with-server").available
 
