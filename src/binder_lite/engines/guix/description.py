@@ -9,6 +9,7 @@ specification is looked up anew by Guix, and anything else is only shown.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,10 @@ from binder_lite.errors import BadManifest, LaunchError, PackageNotFound, TrustN
 # As (guix ui) reads one, without what no package is called.
 _SPECIFICATION = re.compile(r"[A-Za-z0-9][\w.+-]*(@[\w.+~^-]+)?(:[\w.+-]+)?")
 _SHOWN = 5
+_NAMES = 12
+# In characters: a name, and a message or hint, that a file may put before a person.
+_LONGEST_NAME = 80
+_LONGEST_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +109,7 @@ def parse_answer(text: str, file: str) -> Description:
             entries=entries,
             available=frozenset(name for name, there in available.items() if there is True),
         )
-    except (msgspec.DecodeError, AttributeError) as error:
+    except (msgspec.DecodeError, AttributeError, RecursionError) as error:
         raise ValueError(f"this is no answer: {error}") from error
     for specification in description.specifications:
         if not _SPECIFICATION.fullmatch(specification):
@@ -143,11 +148,19 @@ def error_for(problem: _Problem, file: str) -> LaunchError:
 def _other_name(problem: _Problem) -> str:
     if problem.code != "unknown-package" or problem.versions:
         return ""
-    hints = [f"Did you mean {' or '.join(problem.nearest[:_SHOWN])}?"] if problem.nearest else []
+    nearest = [_cut(name, _LONGEST_NAME) for name in problem.nearest[:_SHOWN]]
+    hints = [f"Did you mean {' or '.join(nearest)}?"] if nearest else []
     if importer := _importer(problem.name):
         hints.append(f"`{importer}` writes its definition, if it is there.")
     hints.append("Or name the channel that has it in channels.scm.")
     return " ".join(hints)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for a message, each once; a file may claim any number of any length."""
+    found = list(dict.fromkeys(names))
+    shown = ", ".join(_cut(name, _LONGEST_NAME) for name in found[:_NAMES])
+    return shown if len(found) <= _NAMES else f"{shown} and {len(found) - _NAMES} more"
 
 
 def trust_needed(why: str) -> TrustNeeded:
@@ -161,7 +174,7 @@ def trust_needed(why: str) -> TrustNeeded:
 
 def _importer(name: str) -> str:
     """Return the command that makes a package of this name, where the name tells its origin."""
-    plain = re.split(r"[@:]", name)[0]
+    plain = _cut(re.split(r"[@:]", name)[0], _LONGEST_NAME)
     for prefix, source in (("python-", "pypi"), ("r-", "cran"), ("julia-", "julia")):
         if plain.startswith(prefix):
             return f"guix import {source} {plain.removeprefix(prefix)} --recursive"
@@ -170,4 +183,8 @@ def _importer(name: str) -> str:
 
 def _inside(text: str | None) -> str:
     """Return ``text`` with the repository's files named as the person knows them."""
-    return (text or "").replace(f"{WORK}/", "")
+    return _cut((text or "").replace(f"{WORK}/", ""), _LONGEST_TEXT)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"

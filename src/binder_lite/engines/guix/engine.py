@@ -35,7 +35,7 @@ from binder_lite.engines.guix.channels import (
     travel,
 )
 from binder_lite.engines.guix.commands import container_command
-from binder_lite.engines.guix.description import Description, Entry, trust_needed
+from binder_lite.engines.guix.description import Description, Entry, listed, trust_needed
 from binder_lite.engines.guix.evaluation import Evaluation, describe
 from binder_lite.engines.guix.installation import Guix, find_guix
 from binder_lite.engines.guix.profile import read_search_paths
@@ -156,7 +156,7 @@ class GuixEngine:
                 raise
             described = await describe(replace(evaluation, trusted=True), self.cache)
         if described.own and not choices.trust:
-            names = ", ".join(dict.fromkeys(entry.name for entry in described.own))
+            names = listed(entry.name for entry in described.own)
             raise trust_needed(
                 f"{file} defines or changes packages itself ({names}): building them runs its "
                 "code in the build daemon, where a download may reach the network."
@@ -316,10 +316,11 @@ def _certificates(profile: Path) -> Mapping[str, str]:
 def _notices(
     file: str, described: Description, left_out: tuple[Entry, ...], requirements: Requirements
 ) -> Iterator[str]:
-    for name in described.doubled:
-        yield f"{file} names several versions of {name}; one of them hides the others."
+    if described.doubled:
+        names = listed(described.doubled)
+        yield f"{file} names several versions of {names}; one of them hides the others."
     if left_out:
-        names = ", ".join(dict.fromkeys(entry.name for entry in left_out))
+        names = listed(entry.name for entry in left_out)
         yield f"{file}: what its build system brings is left out ({names}); --trust has it all."
     if requirements.system:
         names = ", ".join(item.name for item in requirements.system)

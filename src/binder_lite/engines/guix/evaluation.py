@@ -41,6 +41,7 @@ _TRUSTED_SECONDS = 3600
 _LIMITS = Limits(memory_mib=4096, processes=64)
 _MOST_BYTES = 2**22
 _LAST_LINES = 10
+_LONGEST_LINE = 1000
 _PACKAGES = "GUIX_PACKAGE_PATH"
 
 
@@ -142,7 +143,7 @@ def _unanswered(evaluation: Evaluation, done: process.Completed) -> LaunchError:
 
 
 def _broken(evaluation: Evaluation, how: str, said: str) -> LaunchError:
-    lines = tuple(printable(line) for line in said.splitlines()[-_LAST_LINES:])
+    lines = tuple(printable(line[:_LONGEST_LINE]) for line in said.splitlines()[-_LAST_LINES:])
     return BadManifest(
         f"The evaluation of {evaluation.file} {how}, and did not say what it asks for.",
         hint="A manifest's last expression is to be the manifest; it must not end Guile.",

@@ -35,7 +35,7 @@ from binder_lite.requirements.guix_channels import pinned, write_channels
 from binder_lite.storage import file_states, keep_changes, remove_tree, write_record
 
 # Part of every key: raise it when the same manifest would now be built differently.
-FORMAT = 1
+FORMAT = 2
 # In the environment: what its sessions need to know of it.
 USE = "use.json"
 _MANIFEST = "manifest.scm"
@@ -109,7 +109,9 @@ class GuixRecipe:
             ["engine", "guix", FORMAT],
             ["platform", os.uname().sysname, os.uname().machine],
             ["guix", *self.guix.identity],
+            # Both: names and versions are the file's own word, and Guix is asked for the others.
             ["packages", *sorted(self.versions)],
+            ["asked", *sorted(self.named)],
             ["added", *sorted(self.added)],
             ["use", self.use.default_kernel, self.use.nesting],
             ["tree", self.tree.digest, self.tree.post_build, self.tree.file]
