@@ -23,9 +23,11 @@ from binder_lite.requirements.import_names import (
 )
 from binder_lite.requirements.imports import Import, Install, parse_imports, parse_installs
 from binder_lite.requirements.inline_metadata import parse_inline_metadata
+from binder_lite.requirements.julia_files import guess_julia
 from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements, joined
 from binder_lite.requirements.notebooks import parse_code_cells, parse_notebook
 from binder_lite.requirements.pep508 import parse_requirement
+from binder_lite.requirements.r_files import guess_r
 from binder_lite.requirements.text import decode, line_of
 from binder_lite.requirements.tree import Tree
 
@@ -40,6 +42,7 @@ _MOST_FINDINGS = 500
 _NOT_TO_RUN = frozenset({"setup.py", "conftest.py", "noxfile.py", "conf.py"})
 _NOT_ENTERED = frozenset({"test", "tests", "build", "dist"})
 _PYTHON = ("", "python", "ipython", "ipython3")
+_OTHER_LANGUAGES = {"r": guess_r, "julia": guess_julia}
 _STANDARD_LIBRARY = sys.stdlib_module_names | FORMER_STANDARD_LIBRARY
 
 
@@ -89,8 +92,10 @@ def guess_requirements(tree: Tree, notebook: str | None) -> Requirements:
     first = [notebook] if notebook in wanted else []
     wanted = [*first, *(path for path in wanted if path != notebook)]
     guess = _Guess(_local_modules(files))
-    if language := _other_language(tree, notebook):
-        return Requirements(foreign=((language, Origin(str(notebook))),))
+    if notebook and (language := _other_language(tree, notebook)):
+        if guess_other := _OTHER_LANGUAGES.get(language):
+            return guess_other(tree, notebook)
+        return Requirements(foreign=((language, Origin(notebook)),))
     declared: list[Requirements] = []
     for number, path in enumerate(wanted):
         if guess.is_full or number == _MOST_FILES:
@@ -157,9 +162,9 @@ def _pieces(tree: Tree, path: str, guess: _Guess) -> Iterator[Code]:
         guess.notices[error.message] = None
 
 
-def _other_language(tree: Tree, notebook: str | None) -> str:
+def _other_language(tree: Tree, notebook: str) -> str:
     """Return the language of the notebook to open where it is not Python."""
-    if not notebook or not notebook.endswith(".ipynb") or not tree.holds(notebook):
+    if not notebook.endswith(".ipynb") or not tree.holds(notebook):
         return ""
     if tree.size(notebook) > _LARGEST_NOTEBOOK:
         return ""

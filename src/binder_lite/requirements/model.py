@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
-Language = Literal["python", "r", "julia", "system", "guix"]
+Language = Literal["python", "r", "julia", "conda", "system", "guix"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,6 +32,14 @@ class Requirement:
     text, ``extras`` are sorted. ``url`` is a direct reference (an archive, ``git+https://…``), or a
     path relative to the checkout's root when ``local`` is true; ``name`` may then be empty.
     ``hashes`` are of the form ``sha256:…``.
+
+    For R and Julia, ``name`` is spelt as the registry spells it, and the language itself is the
+    requirement ``R`` or ``julia``. R's ``specifier`` is comparisons joined by commas (``>=1.2``,
+    ``==1.2.3``), Julia's is the text of a ``[compat]`` entry (``1.2, 2``, ``=1.2.3``). For conda,
+    ``name`` and ``specifier`` are conda's own; for ``system`` they are Debian's, and ``guix`` has
+    a whole specification as its name.
+
+    ``optional``: the repository works without it (R's Suggests, a guarded import).
     """
 
     name: str
@@ -44,11 +52,22 @@ class Requirement:
     local: bool = False
     editable: bool = False
     hashes: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Something that was asked for and that cannot be given, with the reason."""
+
+    name: str
+    origin: Origin
+    reason: str
+    language: Language = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Something that was read and that is not to be installed, with the reason."""
 
     name: str
     origin: Origin
@@ -84,7 +103,7 @@ class Requirements:
 
     ``directory`` is where the files were found: ``""`` (the root), ``"binder"`` or ``".binder"``.
     ``constraints`` limit versions of what is installed anyway. ``foreign`` are languages and
-    formats that were found in charge and that are not Python packages (``"r"``, ``"julia"``,
+    formats that were found in charge beside or instead of Python's (``"r"``, ``"julia"``,
     ``"dockerfile"``, ``"nix"``), each with the file that says so. ``guessed`` says that nothing
     was declared and the packages come from the imports of notebooks and scripts.
     ``build_files`` are the files whose content decides the build; ``reads_tree`` says that the
@@ -99,6 +118,7 @@ class Requirements:
     python: tuple[PythonVersion, ...] = ()
     system: tuple[Requirement, ...] = ()
     missing: tuple[Missing, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     foreign: tuple[tuple[str, Origin], ...] = ()
     post_build: str | None = None
     start: str | None = None

@@ -97,7 +97,8 @@ def _entry(name: str, value: object, origin: Origin) -> Requirement | Missing:
     item = parse_requirement(
         text + (f" ; {marker}" if marker else ""), origin, editable=entry.get("editable") is True
     )
-    hashes = [item for item in entry.get("hashes") or () if isinstance(item, str)]
+    listed = entry.get("hashes")
+    hashes = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else ()
     return replace(item, hashes=tuple(hashes)) if isinstance(item, Requirement) else item
 
 

@@ -23,13 +23,14 @@ from binder_lite.requirements.includes import (
     read_requirements_txt,
     settle_local_paths,
 )
+from binder_lite.requirements.julia_files import read_julia
 from binder_lite.requirements.model import Origin, Requirements, joined
 from binder_lite.requirements.notebooks import default_notebook
 from binder_lite.requirements.pipfile import parse_pipfile, parse_pipfile_lock
 from binder_lite.requirements.place import Place, find_place
 from binder_lite.requirements.python_files import read_python
 from binder_lite.requirements.python_version import parse_python_version_file, parse_runtime_txt
-from binder_lite.requirements.text import split_lines
+from binder_lite.requirements.r_files import read_r
 from binder_lite.requirements.tree import LARGEST_BY_HAND, Tree
 from binder_lite.requirements.yaml import LARGEST_YAML
 
@@ -131,40 +132,24 @@ def _read_guix_as_text(place: Place, name: str, other: Requirements | None) -> R
     return joined(found, Requirements(notices=(notice,)))
 
 
-def _read_julia(place: Place) -> Requirements | None:
-    name = next(filter(place.has, ("JuliaProject.toml", "Project.toml")), None)
-    return _foreign(place, "julia", name) if name else None
+def _read_beside_python(
+    read: Callable[[Place], Requirements | None],
+) -> Callable[[Place], Requirements | None]:
+    """Return ``read``, which reads another language's files, with Python's that go with them."""
 
+    def with_python(place: Place) -> Requirements | None:
+        found = read(place)
+        if found is None:
+            return None
+        in_charge = posixpath.basename(found.foreign[0][1].file)
+        if in_charge == "install.R" and (conda := _read_conda(place)):
+            return joined(found, conda)
+        if place.has("requirements.txt"):
+            path = place.path("requirements.txt")
+            return joined(found, read_requirements_txt(place.tree, path, place.project))
+        return found
 
-def _read_r(place: Place) -> Requirements | None:
-    if place.has("runtime.txt"):
-        text, path = place.text("runtime.txt"), place.path("runtime.txt")
-        if parse_runtime_txt(text, path)[0] == "r":
-            return _foreign(place, "r", "runtime.txt")
-    # As with setup.py, a package's own description counts at the root only.
-    if (
-        not place.is_binder_directory
-        and place.has("DESCRIPTION")
-        and _describes_r(place.text("DESCRIPTION", limit=LARGEST_BY_HAND))
-    ):
-        return _foreign(place, "r", "DESCRIPTION")
-    return _foreign(place, "r", "install.R") if place.has("install.R") else None
-
-
-def _describes_r(text: str) -> bool:
-    return any(line.startswith("Package:") for line in split_lines(text))
-
-
-def _foreign(place: Place, language: str, name: str) -> Requirements:
-    """Return that another language is in charge, with what is read beside it."""
-    origin = Origin(place.path(name))
-    found = Requirements(foreign=((language, origin),), build_files=(origin.file,))
-    if name == "install.R" and (conda := _read_conda(place)):
-        return joined(found, conda)
-    if place.has("requirements.txt"):
-        path = place.path("requirements.txt")
-        return joined(found, read_requirements_txt(place.tree, path, place.project))
-    return found
+    return with_python
 
 
 def _read_conda(place: Place) -> Requirements | None:
@@ -189,8 +174,8 @@ def _read_pipenv(place: Place) -> Requirements | None:
 
 
 _LANGUAGES: tuple[Callable[[Place], Requirements | None], ...] = (
-    _read_julia,
-    _read_r,
+    _read_beside_python(read_julia),
+    _read_beside_python(read_r),
     _read_conda,
     _read_pipenv,
     read_python,
