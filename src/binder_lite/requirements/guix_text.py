@@ -3,7 +3,7 @@
 
 They are programs, and never evaluated here. A file that does more than name packages is not
 plain; only Guix itself can say what it means. What the names are on PyPI is told in
-`guix_packages.py`.
+`guix_packages.py`. Lists know their place in the text, so that it can be added to.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+|;[^\n]*|\#\|.*?(?:\|\#|\Z))|(?P<open>\(|\[)|(?P<close>\)|\])"""
-    r"""|(?P<quote>'|`|,@|,|\#;)|(?P<string>"(?:\\.|[^"\\])*")|(?P<atom>[^\s()\[\]"';`,]+)""",
+    r"""(?P<space>\s+|;[^\n]*|\A\#!/.*?!\#|\#\|.*?(?:\|\#|\Z))|(?P<open>\(|\[)|(?P<close>\)|\])"""
+    r"""|(?P<quote>'|`|,@|,|\#;)|(?P<string>"(?:\\.|[^"\\])*")"""
+    r"""|(?P<atom>\#\\.[^\s()\[\]"';`,]*|[^\s()\[\]"';`,]+)""",
     re.DOTALL,
 )
-_SPECIFICATION = re.compile(r"^(?P<name>[^@:\s]+)(?:@(?P<version>[^:\s]+))?(?::(?P<output>\S+))?$")
+# Guile reads a file in the encoding that a comment near its beginning names.
+_ENCODING = re.compile(r";[^\n]*coding[:=][ \t]*+(?!utf-8(?![\w.:/(),+=?'-]))", re.IGNORECASE)
+_SEARCHED_FOR_ENCODING = 1000
+_SPECIFICATION = re.compile(r"(?P<name>[^@:\s]+)(?:@(?P<version>[^:\s]+))?(?::(?P<output>\S+))?")
 _HARMLESS = frozenset({"use-modules", "use-package-modules", "define-module"})
 # More than a person writes; definitions that use each other could multiply without end.
 _MOST_LISTS = 1000
@@ -48,6 +52,20 @@ class Text:
     line: int
 
 
+Span: TypeAlias = tuple[int, int]
+
+
+class List(tuple["Expression", ...]):
+    """A list that stands in parentheses in the text.
+
+    ``span`` is where it begins and ends, parentheses included; ``parts`` are the spans of what
+    it holds, with their quotes, and with those that ``#;`` makes comments.
+    """
+
+    span: Span
+    parts: tuple[Span, ...]
+
+
 Expression: TypeAlias = "Symbol | Text | tuple[Expression, ...]"
 
 
@@ -59,6 +77,24 @@ class GuixPackage:
     line: int
     version: str = ""
     output: str = ""
+
+
+# What the items of a list of packages are: specifications with `name@version:output`, the same
+# without outputs, variables and expressions that are packages, or the inputs of a package.
+Holds = Literal["specifications", "names", "packages", "inputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageList:
+    """A list of packages: what it holds, how it is written (``list``, ``quote``), and where.
+
+    ``place`` is the list in parentheses, with the word ``list`` where ``style`` says so.
+    """
+
+    packages: tuple[GuixPackage, ...]
+    holds: Holds
+    style: str
+    place: List
 
 
 @dataclass(slots=True)
@@ -82,6 +118,16 @@ def parse_guix(text: str) -> tuple[GuixPackage, ...]:
 
     Raises :class:`NotPlain`.
     """
+    return tuple(package for each in parse_package_lists(text) for package in each.packages)
+
+
+def parse_package_lists(text: str) -> tuple[PackageList, ...]:
+    """Return the lists in which a plain manifest, or a plain package's inputs, name packages.
+
+    A list that is used twice is there twice. Raises :class:`NotPlain`.
+    """
+    if _ENCODING.search(text, 0, _SEARCHED_FOR_ENCODING):
+        raise NotPlain("a comment names another encoding than UTF-8")
     scope = _Scope()
     result: Expression | None = None
     for expression in read_expressions(text):
@@ -95,7 +141,7 @@ def parse_guix(text: str) -> tuple[GuixPackage, ...]:
     if result is None:
         raise NotPlain("it names nothing")
     try:
-        return tuple(_manifest(scope.resolved(result), scope))
+        return tuple(_lists(scope.resolved(result), scope))
     except RecursionError as error:
         raise NotPlain("its definitions go round in circles") from error
 
@@ -103,21 +149,21 @@ def parse_guix(text: str) -> tuple[GuixPackage, ...]:
 def read_expressions(text: str) -> list[Expression]:
     """Return the expressions of Scheme text, without meaning. Raises :class:`NotPlain`."""
     # Each open list: what it holds so far, and the quotes that wait for their next expression.
-    stack: list[_Frame] = [_Frame()]
-    for kind, token, line in _tokens(text):
+    stack: list[_Frame] = [_Frame(0)]
+    for kind, token, line, (start, end) in _tokens(text):
         if kind == "open":
-            stack.append(_Frame())
+            stack.append(_Frame(start))
         elif kind == "close":
             frame = stack.pop()
             if not stack or frame.quotes:
                 raise NotPlain(f"line {line} closes what was not opened")
-            stack[-1].put(tuple(frame.held))
+            stack[-1].put(frame.closed(end), (frame.start, end))
         elif kind == "quote":
-            stack[-1].quotes.append(Symbol(_QUOTES[token], line))
+            stack[-1].quote(Symbol(_QUOTES[token], line), start)
         elif kind == "string":
-            stack[-1].put(Text(re.sub(r"\\(.)", r"\1", token[1:-1]), line))
+            stack[-1].put(Text(re.sub(r"\\(.)", r"\1", token[1:-1]), line), (start, end))
         else:
-            stack[-1].put(Symbol(token, line))
+            stack[-1].put(Symbol(token, line), (start, end))
     if len(stack) > 1:
         raise NotPlain("a parenthesis is not closed")
     return stack[0].held
@@ -128,30 +174,53 @@ _QUOTES = {"'": "quote", "`": "quasiquote", ",": "unquote", ",@": "unquote-splic
 
 @dataclass(slots=True)
 class _Frame:
+    start: int
     held: list[Expression] = field(default_factory=list)
-    quotes: list[Symbol] = field(default_factory=list)
+    parts: list[Span] = field(default_factory=list)
+    quotes: list[tuple[Symbol, int]] = field(default_factory=list)
 
-    def put(self, expression: Expression) -> None:
+    def quote(self, quote: Symbol, start: int) -> None:
+        """Let a quote wait for the next expression."""
+        if quote.name == "#;" and self.quotes:
+            # Guile takes the next but one.
+            raise NotPlain(f"line {quote.line} quotes a comment")
+        self.quotes.append((quote, start))
+
+    def put(self, expression: Expression, span: Span) -> None:
         """Add an expression within the quotes before it; ``#;`` makes it a comment."""
         is_comment = False
+        start, end = span
         while self.quotes:
-            quote = self.quotes.pop()
+            quote, start = self.quotes.pop()
             is_comment = is_comment or quote.name == "#;"
             expression = (quote, expression)
+        self.parts.append((start, end))
         if not is_comment:
             self.held.append(expression)
 
+    def closed(self, end: int) -> List:
+        """Return the list that ends there."""
+        made = List(self.held)
+        made.span = (self.start, end)
+        made.parts = tuple(self.parts)
+        return made
 
-def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield (kind, token, line) of all but white space and comments."""
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int, Span]]:
+    """Yield (kind, token, line, span) of all but white space and comments."""
     at, line = 0, 1
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             raise NotPlain(f"line {line} is not Scheme")
+        token = match.group()
         if match.lastgroup and match.lastgroup != "space":
-            yield match.lastgroup, match.group(), line
-        line += match.group().count("\n")
+            if token.startswith(("#!", "#{")):
+                raise NotPlain(f"line {line} has a rare form of Scheme: {token[:2]}")
+            yield match.lastgroup, token, line, match.span()
+        elif "#|" in token[2:] and token.startswith("#|"):
+            raise NotPlain(f"line {line} has a comment within a comment")
+        line += token.count("\n")
         at = match.end()
 
 
@@ -179,42 +248,45 @@ def _only_argument(expression: Expression) -> Expression:
     return expression[1]
 
 
-def _manifest(expression: Expression, scope: _Scope) -> Iterator[GuixPackage]:
+def _lists(expression: Expression, scope: _Scope) -> Iterator[PackageList]:
+    """Yield the lists of packages of an expression that is a manifest or a package."""
     head = _head(expression)
     if head == "package" and isinstance(expression, tuple):
         for clause in expression[1:]:
             if _head(clause) in _INPUTS:
-                yield from _packages(_only_argument(clause), scope)
-    elif head in ("specifications->manifest", "packages->manifest"):
-        yield from _packages(_only_argument(expression), scope)
+                yield from _packages(_only_argument(clause), scope, "inputs")
+    elif head == "specifications->manifest":
+        yield from _packages(_only_argument(expression), scope, "specifications")
+    elif head == "packages->manifest":
+        yield from _packages(_only_argument(expression), scope, "packages")
     elif head == "concatenate-manifests":
         inner = _only_argument(expression)
         if not isinstance(inner, tuple) or _head(inner) != "list":
             raise NotPlain("it computes its manifests")
         for manifest in inner[1:]:
-            yield from _manifest(scope.resolved(manifest), scope)
+            yield from _lists(scope.resolved(manifest), scope)
     else:
         raise NotPlain(f"it uses {_shown(expression)}")
 
 
-def _packages(expression: Expression, scope: _Scope) -> Iterator[GuixPackage]:
-    """Yield the packages of a list, written in any of the plain ways."""
+def _packages(expression: Expression, scope: _Scope, holds: Holds) -> Iterator[PackageList]:
+    """Yield the lists that a list of packages, written in any of the plain ways, is made of."""
     expression = scope.resolved(expression)
     head = _head(expression)
     if not isinstance(expression, tuple):
         raise NotPlain(f"it has {_shown(expression)} where a list of packages is expected")
     if head in ("quote", "quasiquote"):
         items = _only_argument(expression)
-        if not isinstance(items, tuple):
+        if not isinstance(items, List):
             raise NotPlain(f"it uses {_shown(expression)}")
-        yield from map(_package, items)
-    elif head == "list":
-        yield from map(_package, expression[1:])
+        yield PackageList(tuple(map(_package, items)), holds, head, items)
+    elif head == "list" and isinstance(expression, List):
+        yield PackageList(tuple(map(_package, expression[1:])), holds, head, expression)
     elif head == "append":
         for part in expression[1:]:
-            yield from _packages(part, scope)
+            yield from _packages(part, scope, holds)
     elif head == "map" and len(expression) == 3 and _is_lookup(expression[1]):
-        yield from _packages(expression[2], scope)
+        yield from _packages(expression[2], scope, "inputs" if holds == "inputs" else "names")
     else:
         raise NotPlain(f"it uses {_shown(expression)}")
 
@@ -241,10 +313,18 @@ def _package(expression: Expression) -> GuixPackage:
 
 
 def _specification(text: Text) -> GuixPackage:
-    match = _SPECIFICATION.match(text.value)
-    if match is None:
+    found = parse_specification(text.value, text.line)
+    if found is None:
         raise NotPlain(f"line {text.line} names no package: {text.value[:60]!r}")
-    return GuixPackage(match["name"], text.line, match["version"] or "", match["output"] or "")
+    return found
+
+
+def parse_specification(text: str, line: int = 1) -> GuixPackage | None:
+    """Return the package that ``name@version:output`` stands for, ``None`` if it is not so."""
+    match = _SPECIFICATION.fullmatch(text)
+    if match is None:
+        return None
+    return GuixPackage(match["name"], line, match["version"] or "", match["output"] or "")
 
 
 def _is_lookup(expression: Expression) -> bool:

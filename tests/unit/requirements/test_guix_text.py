@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 
 from binder_lite.requirements.guix_text import (
     GuixPackage,
+    List,
     NotPlain,
     Symbol,
     Text,
     parse_guix,
+    parse_package_lists,
+    parse_specification,
     read_expressions,
 )
 
@@ -36,6 +39,10 @@ PLAIN = [
     ("(define-public x (package (propagated-inputs (list a))))", "a"),
     ("(define x (package (inputs (list a)))) x", "a"),
     ('(package (name "alone"))', ""),
+    ('(define c #\\;)(define d #\\")(specifications->manifest (list "a"))', "a"),
+    ('#!/bin/guix repl\n(!#(specifications->manifest (list "a"))', "a"),
+    (';; -*- coding: utf-8; mode: scheme -*-\n(specifications->manifest (list "a"))', "a"),
+    ('(specifications->manifest (list "a" #;(b "c") #;\'d "e"))', "a e"),
 ]
 
 NOT_PLAIN = [
@@ -69,6 +76,15 @@ NOT_PLAIN = [
     "(define a a)(specifications->manifest a)",
     "(define a (append a))(specifications->manifest a)",
     "(define a (append b b))(define b (append a a))(specifications->manifest a)",
+    # Guile reads these otherwise than they look.
+    '(specifications->manifest (list #;#;"a" "b" "c"))',
+    '(specifications->manifest (list \'#;a "b"))',
+    '#| #| |# (a |# (specifications->manifest (list "b"))',
+    '(specifications->manifest (list "a" #!fold-case "b"))',
+    '(specifications->manifest (list "a" #{b"}# "c"))',
+    '; vim: set fileencoding=utf-7 :\n(specifications->manifest (list "a"))',
+    ';coding: utf-8-mac\n(specifications->manifest (list "a"))',
+    '(specifications->manifest (list "a\n"))',
 ]
 
 
@@ -112,6 +128,54 @@ def test_expressions_are_read_without_meaning() -> None:
     assert read_expressions('(a "b\\"c" \'d)') == [
         (Symbol("a", 1), Text('b"c', 1), (Symbol("quote", 1), Symbol("d", 1)))
     ]
+
+
+LISTS = [
+    ('(specifications->manifest (list "a" "b"))', ['specifications list (list "a" "b")']),
+    ("(specifications->manifest '())", ["specifications quote ()"]),
+    ('(specifications->manifest (quote ("a")))', ['specifications quote ("a")']),
+    ('(define l `("a")) ;(\n(specifications->manifest l)', ['specifications quasiquote ("a")']),
+    ("(packages->manifest (list a (list b)))", None),
+    ("(packages->manifest (list a b))", ["packages list (list a b)"]),
+    ('(packages->manifest (map specification->package \'("a")))', ['names quote ("a")']),
+    (
+        "(concatenate-manifests (list (packages->manifest (list a))"
+        ' (specifications->manifest (append (list "b") (list)))))',
+        ["packages list (list a)", 'specifications list (list "b")', "specifications list (list)"],
+    ),
+    ("(package (inputs (map specification->package '())))", ["inputs quote ()"]),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), LISTS, ids=range(len(LISTS)))
+def test_lists_of_packages_know_their_place(text: str, shown: list[str] | None) -> None:
+    if shown is None:
+        with pytest.raises(NotPlain):
+            parse_package_lists(text)
+        return
+    assert [
+        f"{each.holds} {each.style} {text[slice(*each.place.span)]}"
+        for each in parse_package_lists(text)
+    ] == shown
+
+
+def test_parts_of_a_list_are_all_that_is_no_comment_line_quotes_included() -> None:
+    text = '(a \'b ;c\n #;(d) ,@ e "f" #| g |# [h])'
+    (read,) = read_expressions(text)
+    assert isinstance(read, List)
+    assert len(read) == 5
+    assert [text[start:end] for start, end in read.parts] == [
+        "a", "'b", "#;(d)", ",@ e", '"f"', "[h]",
+    ]  # fmt: skip
+
+
+def test_specifications_are_parsed_or_not() -> None:
+    assert parse_specification("git@2.4:send-email", 7) == GuixPackage(
+        "git", 7, "2.4", "send-email"
+    )
+    assert parse_specification("a b") is None
+    assert parse_specification("a\n") is None
+    assert parse_specification("") is None
 
 
 @given(st.text(alphabet="()[]'`,@#;|\"\\ab \n"))
