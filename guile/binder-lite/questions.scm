@@ -13,6 +13,7 @@
 ;;; Code:
 
 (define-module (binder-lite questions)
+  #:autoload   (binder-lite catalogue) (catalogue)
   #:autoload   (binder-lite describe) (describe-file)
   #:autoload   (binder-lite lookup) (lookup)
   #:use-module (binder-lite problems)
@@ -28,6 +29,8 @@
   "Return the answer to QUESTION, an alist as guile-json has it: an alist too,
 or a problem."
   (match (assoc-ref question "question")
+    ("catalogue"
+     (catalogue))
     ("describe"
      (match (assoc-ref question "file")
        ((? string? file)
@@ -47,7 +50,7 @@ or a problem."
     ("versions"
      (versions))
     (_
-     (bad-question "The questions are 'describe', 'lookup', and 'versions'."))))
+     (bad-question "The questions are 'catalogue', 'describe', 'lookup', and 'versions'."))))
 
 (define string-list-entry
   (match-lambda

@@ -55,8 +55,11 @@ class CondaEnvironment:
     includes: tuple[Include, ...] = ()
 
 
-def parse_environment_yml(text: str, file: str) -> CondaEnvironment:
-    """Return what ``text``, the content of ``file``, says. Raises :class:`BadRequirements`."""
+def parse_environment_yml(text: str, file: str, *, neutral: bool = False) -> CondaEnvironment:
+    """Return what ``text``, the content of ``file``, says: with PyPI's names, unless ``neutral``.
+
+    Raises :class:`BadRequirements`.
+    """
     root = parse_yaml(text, file)
     top = dict(pairs(root))
     if root is not None and not top:
@@ -70,12 +73,12 @@ def parse_environment_yml(text: str, file: str) -> CondaEnvironment:
             f"{file}:{line(wanted)}: what `dependencies:` holds is no list.",
             hint="Put each package on a line of its own that begins with a hyphen: - numpy",
         )
-    parts = [Requirements(build_files=(file,), notices=_top_notices(top, file))]
+    parts = [Requirements(build_files=(file,), notices=_top_notices(top, file, neutral=neutral))]
     includes: list[Include] = []
     for item in items(wanted):
         origin = Origin(file, line(item))
         if (spec := scalar(item)) is not None:
-            parts.append(_package(spec, origin))
+            parts.append(_package(spec, origin, neutral=neutral))
             continue
         for manager, below in pairs(item):
             if manager != "pip":
@@ -135,7 +138,7 @@ def pep440(version: str) -> str | None:
         return None
 
 
-def _package(text: str, origin: Origin) -> Requirements:
+def _package(text: str, origin: Origin, *, neutral: bool) -> Requirements:
     spec = parse_conda_spec(text)
     if spec is None:
         raise BadRequirements(
@@ -144,6 +147,9 @@ def _package(text: str, origin: Origin) -> Requirements:
         )
     if spec.name == "python":
         return _python(spec, origin)
+    if neutral:
+        own = Requirement(spec.name, origin, "conda", specifier=spec.version)
+        return Requirements(packages=(own,))
     if reason := NOT_ON_PYPI.get(spec.name) or _other_language(spec.name):
         return Requirements(missing=(Missing(spec.name, origin, reason, _language(spec.name)),))
     if system := SYSTEM.get(spec.name):
@@ -191,13 +197,16 @@ def _unknown(name: str, origin: Origin) -> Requirements:
     )
 
 
-def _top_notices(top: Mapping[str, Node], file: str) -> tuple[str, ...]:
+def _top_notices(top: Mapping[str, Node], file: str, *, neutral: bool) -> tuple[str, ...]:
     """Tell what else the file says. ``name`` and ``prefix`` are its author's own business."""
     notices = []
     channels = [scalar(item) or "" for item in items(top.get("channels"))]
     if channels:
         names = ", ".join(channels)
-        notices.append(f"{file}: conda's channels ({names}) are not used; packages come from PyPI.")
+        used = "Guix" if neutral else "PyPI"
+        notices.append(
+            f"{file}: conda's channels ({names}) are not used; packages come from {used}."
+        )
     if variables := [name for name, _ in pairs(top.get("variables"))]:
         notices.append(f"{file}: the variables {', '.join(variables)} are not set.")
     known = {"name", "prefix", "channels", "dependencies", "variables"}

@@ -127,7 +127,7 @@ NOT_ON_PYPI = {
 }
 
 _INSIDE_WHEELS = "what needs it brings it along when it comes from PyPI"
-_ONLY_CONDA = "it only guides conda's own choices"
+ONLY_CONDA = "it only guides conda's own choices"
 
 # Asked for by conda's packages or for conda's sake; a PyPI environment does not miss it.
 LEFT_OUT = {
@@ -155,7 +155,7 @@ LEFT_OUT = {
             "vs2015_runtime", "vc14_runtime", "tensorflow-estimator-base", "ld_impl_linux-64",
             "kernel-headers_linux-64", "sysroot_linux-64", "cuda", "appnope",
         ),
-        _ONLY_CONDA,
+        ONLY_CONDA,
     ),
 }  # fmt: skip
 
@@ -169,7 +169,7 @@ _PYTHON_AFTER_ALL = frozenset({
 def why_left_out(name: str) -> str:
     """Return why a conda package is not needed, ``""`` when nothing says so."""
     if name.startswith("_"):
-        return _ONLY_CONDA
+        return ONLY_CONDA
     if name in _PYTHON_AFTER_ALL or name in ON_PYPI:
         return ""
     is_library = re.match(r"^lib[a-z0-9]", name) or name.startswith(("aws-c", "xorg-", "cuda-"))

@@ -15,11 +15,16 @@ BINDER_DIRECTORIES = ("binder", ".binder")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder of a tree, with its files by name. ``project`` is the folder whose place it is."""
+    """A folder of a tree, with its files by name. ``project`` is the folder whose place it is.
+
+    ``neutral``: what is read is for an engine that has more than PyPI. Conda's names stay as they
+    are, and a project's dependencies are listed, since nothing brings them with it.
+    """
 
     tree: Tree
     folder: str = ""
     project: str = ""
+    neutral: bool = False
 
     @property
     def is_binder_directory(self) -> bool:
@@ -39,7 +44,7 @@ class Place:
         return decode(self.tree.read(self.path(name), limit=limit), self.path(name))
 
 
-def find_place(tree: Tree, project: str = "") -> Place:
+def find_place(tree: Tree, project: str = "", *, neutral: bool = False) -> Place:
     """Return the place of the folder ``project``. Raises :class:`TwoBinderDirectories`."""
     folders = [posixpath.join(project, name) for name in BINDER_DIRECTORIES]
     found = [folder for folder in folders if tree.has_folder(folder)]
@@ -48,4 +53,4 @@ def find_place(tree: Tree, project: str = "") -> Place:
             "The repository has both binder/ and .binder/, so it is unclear which one counts.",
             hint="Remove one of them, or move its files into the other.",
         )
-    return Place(tree, found[0] if found else project, project)
+    return Place(tree, found[0] if found else project, project, neutral)

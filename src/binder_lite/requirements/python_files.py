@@ -122,6 +122,8 @@ def _beside_project(
     if not project.packages:
         return found
     file = project.packages[0].origin.file
+    if place.neutral:
+        found = joined(found, _dependencies(place, pyproject))
     if any(item.local and item.url == project.packages[0].url for item in found.packages):
         return joined(found, replace(project, packages=()))
     notice = (
@@ -129,6 +131,13 @@ def _beside_project(
         f"with it, and {name} says the rest."
     )
     return joined(found, replace(project, notices=(notice,)))
+
+
+def _dependencies(place: Place, pyproject: Pyproject | None) -> Requirements:
+    """Return what the place's project needs, without the project itself."""
+    if pyproject and pyproject.declares:
+        return replace(_of_pyproject(place, replace(pyproject, project=None)), reads_tree=False)
+    return _of_setup_files(place) or Requirements()
 
 
 def _setup_py(place: Place) -> SetupFile:

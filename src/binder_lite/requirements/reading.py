@@ -53,11 +53,12 @@ def read_requirements(
 
     ``folder`` is the one that the person named: when it declares an environment, that one counts,
     otherwise the root's. ``notebook`` is the path that will be opened, where it is known. With
-    ``guix`` the Guix engine asks: its own files are then only named, since it reads them itself.
+    ``guix`` the Guix engine asks: its own files are then only named, since it reads them itself,
+    and all else is in the words of whoever wrote it, conda's included.
     Raises :class:`BadRequirements`, ``TwoBinderDirectories``, ``UnsafePath``.
     """
     tree = Tree(directory)
-    place = _place(tree, folder)
+    place = _place(tree, folder, neutral=guix)
     opened = notebook or default_notebook(directory, folder)
     main = _read_main(place, guix=guix)
     if main is None:
@@ -80,10 +81,10 @@ def find_guix_file(directory: Path, *, folder: str = "") -> str | None:
     return name and place.path(name)
 
 
-def _place(tree: Tree, folder: str) -> Place:
-    place = find_place(tree, folder)
+def _place(tree: Tree, folder: str, *, neutral: bool = False) -> Place:
+    place = find_place(tree, folder, neutral=neutral)
     if folder and not any(map(place.has, _KNOWN)):
-        return find_place(tree)
+        return find_place(tree, neutral=neutral)
     return place
 
 
@@ -157,7 +158,7 @@ def _read_conda(place: Place) -> Requirements | None:
     if name is None:
         return None
     text = place.text(name, limit=LARGEST_YAML)
-    parsed = parse_environment_yml(text, place.path(name))
+    parsed = parse_environment_yml(text, place.path(name), neutral=place.neutral)
     found = settle_local_paths(place.tree, parsed.found, place.project)
     return joined(found, read_includes(place.tree, parsed.includes, place.project))
 

@@ -41,7 +41,13 @@ from binder_lite.engines.guix.installation import Guix, find_guix
 from binder_lite.engines.guix.profile import read_search_paths
 from binder_lite.engines.guix.recipe import USE, GuixRecipe, Tree, Use
 from binder_lite.engines.guix.server import CANDIDATES, additions
-from binder_lite.engines.layer import LAYER, kernel_file, layer_files
+from binder_lite.engines.layer import (
+    LAYER,
+    R_LIBRARY,
+    kernel_file,
+    layer_files,
+    r_library_files,
+)
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.sandbox import (
     Bind,
@@ -193,6 +199,9 @@ class GuixEngine:
         files = dict(layer_files(profile, program, f"{version}.0"))
         if (profile / f"lib/python{version}/site-packages/ipykernel").exists():
             files[f"{LAYER.name}/share/jupyter/kernels/python3/kernel.json"] = kernel_file()
+        has_r = (profile / "bin/R").exists()
+        if has_r:
+            files |= r_library_files()
         return Activation(
             interpreter=program,
             variables={
@@ -201,6 +210,7 @@ class GuixEngine:
                 "VIRTUAL_ENV": str(LAYER),
                 "JUPYTER_PATH": f"{kernels}:{jupyter}",
                 "GUIX_ENVIRONMENT": str(profile),
+                **({"R_LIBS_USER": str(R_LIBRARY)} if has_r else {}),
                 **_certificates(profile),
             },
             files=files,

@@ -12,19 +12,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
 from binder_lite import process
 from binder_lite.command import Command
-from binder_lite.engines.base import PROGRAMS, WORK
-from binder_lite.engines.guix.commands import repl_command
+from binder_lite.engines.base import WORK
 from binder_lite.engines.guix.description import Description, parse_answer, trust_needed
 from binder_lite.engines.guix.installation import Guix
-from binder_lite.engines.limits import Limits
-from binder_lite.engines.sandbox import Bind, Host, Sandbox, sandbox_command, sandbox_error
+from binder_lite.engines.guix.library import MEMORY_MIB, questions_command
+from binder_lite.engines.sandbox import Bind, Host, sandbox_error
 from binder_lite.errors import BadManifest, Details, LaunchError
 from binder_lite.events import printable
 from binder_lite.requirements.guix_text import NotPlain, parse_guix
@@ -33,16 +32,12 @@ from binder_lite.storage import tree_digest
 # Part of the name of each kept answer: raise it when the same file would now be described
 # differently.
 FORMAT = 1
-LIBRARY = PROGRAMS / "guile"
-QUESTIONS = LIBRARY / "binder-lite" / "serve-questions.scm"
 # A manifest takes a second; one that builds while it is evaluated takes its time.
 SECONDS = 60
 _TRUSTED_SECONDS = 3600
-_LIMITS = Limits(memory_mib=4096, processes=64)
 _MOST_BYTES = 2**22
 _LAST_LINES = 10
 _LONGEST_LINE = 1000
-_PACKAGES = "GUIX_PACKAGE_PATH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +53,11 @@ class Evaluation:
 
     def command(self) -> Command:
         """Return the sandboxed program that answers a question about the file."""
-        guix = self.guix
-        binds = [
-            Bind(self.checkout, WORK),
-            Bind(guix.library, LIBRARY),
-            *(Bind(path, PurePosixPath(path)) for path in guix.package_directories),
-        ]
-        if self.trusted and guix.socket:
-            directory = guix.socket.parent
+        binds = [Bind(self.checkout, WORK)]
+        if self.trusted and self.guix.socket:
+            directory = self.guix.socket.parent
             binds.append(Bind(directory, PurePosixPath(directory)))
-        box = Sandbox(binds=tuple(binds), network=self.trusted, limits=_LIMITS)
-        env = {"HOME": "/tmp", "PATH": "/usr/bin:/bin"}  # noqa: S108 - the sandbox's own
-        # Where the library's modules are, the packages of this project's channel are too.
-        paths = ":".join(filter(None, (guix.variables.get(_PACKAGES), str(LIBRARY))))
-        seen = replace(guix, variables={**guix.variables, _PACKAGES: paths})
-        return sandbox_command(box, repl_command(seen, QUESTIONS, env), self.host)
+        return questions_command(self.guix, self.host, binds=binds, network=self.trusted)
 
     def question(self) -> bytes:
         """Return what it is asked."""
@@ -136,7 +121,7 @@ async def _ask(evaluation: Evaluation) -> str:
 def _unanswered(evaluation: Evaluation, done: process.Completed) -> LaunchError:
     if "GC Warning: Failed to expand heap" in done.stderr or "out of memory" in done.stderr.lower():
         return BadManifest(
-            f"{evaluation.file} wants more than {_LIMITS.memory_mib} MiB while it is evaluated.",
+            f"{evaluation.file} wants more than {MEMORY_MIB} MiB while it is evaluated.",
             hint="A manifest names packages and needs little: look for what grows in it.",
         )
     return _broken(evaluation, f"ended with status {done.exit_status}", done.stderr)

@@ -81,7 +81,7 @@ class Guix:
             named = sorted(f"{each.name} {each.commit}" for each in self.revision.channels)
         else:
             named = [self.revision.version, str(self.program)]
-        return (*named, *(_content(each) for each in self.package_directories))
+        return (*named, *(package_content(each) for each in self.package_directories))
 
 
 def guix_variables(variables: Mapping[str, str] = os.environ) -> Mapping[str, str]:
@@ -205,7 +205,8 @@ async def read_revision(program: Path, variables: Mapping[str, str], cache: Path
     return Revision(version=known.version, channels=channels)
 
 
-def _content(directory: Path) -> str:
+def package_content(directory: Path) -> str:
+    """Return a digest of a directory's Scheme files."""
     digest = hashlib.sha256()
     for name in sorted(name for name, _ in file_states(directory) if name.endswith(".scm")):
         digest.update(name.encode() + b"\0" + (directory / name).read_bytes() + b"\0")

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A name of PyPI, CRAN, Julia, conda or Debian → the packages of Guix that are that software.
+
+Rules come first: where a package's source comes from, and how Guix makes names. What no rule can
+know is in `exceptions.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from binder_lite.engines.guix.catalogue import Package
+from binder_lite.manifests import exceptions
+from binder_lite.manifests.model import Group
+from binder_lite.manifests.origins import Origins, r_name
+from binder_lite.requirements import conda_names
+from binder_lite.requirements.model import Language
+
+# PyPI's ways to say "the same, in another build".
+_BUILDS = re.compile(r"-(?:binary|cpu|gpu|headless|bin|nightly)$")
+_LANGUAGE_BUILDS = frozenset({"pyproject", "python", "r", "julia", "haskell", "ocaml", "dune"})
+_DEVELOPMENT = re.compile(r"^lib(?P<name>.+?)(?P<version>[\d.]*)-dev$")
+_LIBRARY = re.compile(r"^lib(?P<name>[a-z+-]+?)[\d.-]*[a-z]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What was found for a name.
+
+    ``packages`` are those that are the software, the preferred first. With none, ``ignored`` is
+    why nothing is needed, and if that is empty, too, ``reason`` is why there is none, where more
+    is known than that. ``output`` is the package's output.
+    """
+
+    packages: tuple[Package, ...] = ()
+    group: Group = "requirements"
+    output: str = "out"
+    ignored: str = ""
+    reason: str = ""
+
+
+NOTHING = Match()
+Finder = Callable[[str, Origins], Match]
+
+
+def find_package(language: Language, name: str, origins: Origins) -> Match:
+    """Return what Guix has for ``name``, as the ``language``'s own files spell it."""
+    return _FINDERS[language](name, origins)
+
+
+def _python(name: str, origins: Origins) -> Match:
+    if name == "python":
+        return Match(origins.catalogue.named("python"), group="kernel")
+    name = canonicalize_name(name)
+    if reason := exceptions.NOT_NEEDED_FROM_PYPI.get(name):
+        return Match(ignored=reason)
+    for word in (name, exceptions.PYPI.get(name, ""), _BUILDS.sub("", name)):
+        found = origins.python(word) if word == name else _either(word, origins)
+        if found:
+            return Match(found)
+    return NOTHING
+
+
+def _either(word: str, origins: Origins) -> tuple[Package, ...]:
+    """Return Guix's own package ``word``, else what PyPI calls so."""
+    return (origins.catalogue.named(word) or origins.python(word)) if word else ()
+
+
+def _r(name: str, origins: Origins) -> Match:
+    if name == "R":
+        return Match(origins.catalogue.named("r-minimal"), group="kernel")
+    if name in exceptions.BASE_R:
+        return Match(ignored="it is part of R")
+    return Match(origins.r(name) or origins.catalogue.named(exceptions.CRAN.get(name, "")))
+
+
+def _julia(name: str, origins: Origins) -> Match:
+    if name == "julia":
+        return Match(origins.catalogue.named("julia"), group="kernel")
+    if name == "IJulia":
+        return Match(origins.julia(name), group="kernel")
+    return Match(origins.julia(name))
+
+
+def _conda(name: str, origins: Origins) -> Match:
+    if reason := exceptions.NOT_NEEDED_FROM_CONDA.get(name) or _guides_conda(name):
+        return Match(ignored=reason)
+    if name in ("r", "r-base"):
+        return _r("R", origins)
+    if match := re.match(r"^(?:r|bioconductor)-(.+)$", name):
+        return Match(origins.catalogue.named(f"r-{match[1].replace('.', '-').replace('_', '-')}"))
+    if name in ("julia", "r-irkernel"):
+        return Match(origins.catalogue.named(name), group="kernel")
+    return _conda_program_or_python(name, origins)
+
+
+def _conda_program_or_python(name: str, origins: Origins) -> Match:
+    if word := exceptions.CONDA.get(name):
+        return Match(origins.catalogue.named(word), group="system")
+    if system := conda_names.SYSTEM.get(name):
+        programs = _program(name, origins)
+        return Match(programs, group="system") if programs else _system(system, origins)
+    found = _python(conda_names.ON_PYPI.get(name, name), origins)
+    if found.packages or found.ignored:
+        return found
+    for word in (name, *_library_words(name)):
+        if programs := _program(word, origins):
+            return Match(programs, group="system")
+    return Match(ignored=_BROUGHT) if conda_names.why_left_out(name) else NOTHING
+
+
+_BROUGHT = "what needs it brings it along"
+
+
+def _guides_conda(name: str) -> str:
+    reason = conda_names.LEFT_OUT.get(name, "")
+    return reason if reason == conda_names.ONLY_CONDA or name.startswith("_") else ""
+
+
+def _system(name: str, origins: Origins) -> Match:
+    """Return what Guix has for a package of Debian."""
+    if reason := exceptions.NOT_NEEDED_FROM_DEBIAN.get(name):
+        return Match(ignored=reason)
+    if name in exceptions.DEBIAN:
+        word, _, output = exceptions.DEBIAN[name].partition(":")
+        return Match(origins.catalogue.named(word), group="system", output=output or "out")
+    if match := re.match(r"^python3?-(.+)$", name):
+        found = _python(match[1], origins)
+        return Match(found.packages, "system", ignored=found.ignored)
+    if match := re.match(r"^r-(?:cran|bioc|other)-(.+)$", name):
+        return Match(origins.catalogue.named(r_name(match[1])), group="system")
+    if match := re.match(r"^fonts-(.+)$", name):
+        return Match(origins.catalogue.named(f"font-{match[1]}"), group="system")
+    for word in (name, *_library_words(name)):
+        if programs := _program(word, origins):
+            return Match(programs, group="system")
+    return Match(group="system")
+
+
+def _library_words(name: str) -> tuple[str, ...]:
+    """Return the names that Guix may have for a library or program, likeliest first."""
+    if match := _DEVELOPMENT.match(name):
+        word = match["name"].rstrip("-.")
+        return (f"lib{word}", word, f"lib{word}{match['version']}", f"{word}{match['version']}")
+    if name.endswith("-dev"):
+        return (name.removesuffix("-dev"),)
+    if match := _LIBRARY.match(name):
+        word = match["name"].rstrip("-")
+        return (f"lib{word}", word)
+    return (re.sub(r"[\d.-]+$", "", name), re.sub(r"-(?:bin|tools|utils|cli|core|base)$", "", name))
+
+
+def _program(name: str, origins: Origins) -> tuple[Package, ...]:
+    """Return Guix's package of exactly this name, if it is no language's library."""
+    found = origins.catalogue.named(name)
+    return tuple(each for each in found if each.build not in _LANGUAGE_BUILDS)
+
+
+def _guix(name: str, origins: Origins) -> Match:
+    word, _, output = name.partition(":")
+    word, _, version = word.partition("@")
+    found = origins.catalogue.named(word)
+    if version:
+        found = tuple(each for each in found if _begins(each.version, version))
+    return Match(found, output=output or "out")
+
+
+def _begins(version: str, wanted: str) -> bool:
+    return version == wanted or version.startswith((f"{wanted}.", f"{wanted}-"))
+
+
+_FINDERS: Mapping[Language, Finder] = {
+    "python": _python,
+    "r": _r,
+    "julia": _julia,
+    "conda": _conda,
+    "system": _system,
+    "guix": _guix,
+}
