@@ -12,36 +12,6 @@
   (map manifest-entry-name (manifest-entries manifest)))
 
 (define (manifest-tests)
-  (test-equal "text: sorted, each once, with all comments"
-    "\
-;; Written by a test.
-;;
-(specifications->manifest
- (list \"jupyter\"
-       \"python-numpy\"   ;a.txt:1, b.txt:2
-       \"python@3.10\"))  ;runtime.txt
-"
-    (manifest-text '(("python@3.10" . "runtime.txt")
-                     ("python-numpy" . "b.txt:2")
-                     "jupyter"
-                     ("python-numpy" . "a.txt:1"))
-                   #:header '("Written by a test." "")))
-
-  (test-equal "text: of nothing"
-    "(specifications->manifest '())\n"
-    (manifest-text '()))
-
-  (test-equal "text: nothing gets out of a comment or a string"
-    '((specifications->manifest (list "a\" (exit)")))
-    (call-with-input-string (manifest-text '(("a\" (exit)" . "x\n(exit)"))
-                                           #:header '("y\n(exit)"))
-      (lambda (port)
-        (let loop ((forms '()))
-          (let ((form (read port)))
-            (if (eof-object? form)
-                (reverse forms)
-                (loop (cons form forms))))))))
-
   (test-equal "object"
     '("hello" "glib")
     (names (manifest-of-specifications '("hello" "glib:bin"))))
