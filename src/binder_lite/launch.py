@@ -4,9 +4,9 @@
 source → pinned source → checkout → requirements → engine → build → environment → session → server
 → browser
 
-:func:`prepare` goes as far as the environment, :func:`start` from there; :func:`launch` is both,
-with the container started at once, so that its server is imported by the time it has something
-to serve.
+:func:`.preparing.prepare` goes as far as the environment, :func:`start` from there;
+:func:`launch` is both, with the container started at once, so that its server is imported by the
+time it has something to serve.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from binder_lite.command import redact
-from binder_lite.engines.base import WORK, Activation, Box, Choices, Engine, Recipe, Ui
-from binder_lite.engines.choice import Chosen, EngineChoice, engine_for, find_engine
+from binder_lite.engines.base import WORK, Activation, Box, Engine, Recipe, Ui
+from binder_lite.engines.choice import EngineChoice, find_engine
 from binder_lite.engines.limits import Limits
 from binder_lite.environments import (
     Environment,
@@ -33,14 +33,8 @@ from binder_lite.environments import (
     using,
 )
 from binder_lite.errors import BadOption, ServerFailed
-from binder_lite.events import Built, Message, Result, Step, Steps, Warn, together
-from binder_lite.requirements.model import Requirements
-from binder_lite.requirements.notebooks import (
-    Notebook,
-    default_notebook,
-    read_notebook,
-)
-from binder_lite.requirements.reading import find_guix_file, read_requirements
+from binder_lite.events import Message, Result, Step, Steps, together
+from binder_lite.preparing import Prepared, Request, choose, named_folder, prepare
 from binder_lite.sessions.assignment import Assignment, seeds, served_ui, server_assignment
 from binder_lite.sessions.bridge import check_port
 from binder_lite.sessions.container import Container, contained, try_container
@@ -56,175 +50,15 @@ from binder_lite.sessions.store import (
 )
 from binder_lite.sessions.unsaved import remember_start
 from binder_lite.settings import Settings
-from binder_lite.sources.git import fetch, resolve
 from binder_lite.sources.local import find_place
-from binder_lite.sources.model import Checkout, Source
 from binder_lite.sources.url import parse_source
 from binder_lite.sources.workspace import write_workspace
 from binder_lite.storage import remove_tree, writing
 
 __all__ = [
-    "EngineChoice", "Farewell", "Prepared", "Read", "Ready", "Request", "Running", "Ui",
-    "choose", "launch", "prepare", "read", "resume", "session_box", "start",
+    "EngineChoice", "Farewell", "Ready", "Request", "Running", "Ui", "launch", "resume",
+    "session_box", "start",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a person asks for; the fields are the command line's options."""
-
-    source: Source
-    engine: EngineChoice = "auto"
-    ui: Ui = "lab"
-    kernel: str = ""
-    port: int = 0
-    network: bool = True
-    in_place: bool = False
-    rebuild: bool = False
-    submodules: bool = False
-    allow_missing: bool = False
-    strict: bool = False
-    trust: bool = False
-    command: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """A repository on disk and what it asks for. ``path`` is what will be opened."""
-
-    checkout: Checkout
-    requirements: Requirements
-    path: str
-    notebook: Notebook | None
-    recipe: Recipe
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """All that any number of sessions of one repository share."""
-
-    read: Read
-    environment: Environment
-
-
-async def choose(request: Request, settings: Settings) -> Steps[tuple[Chosen, Checkout | None]]:
-    """Decide on the engine; where the repository decides it, fetch that first."""
-    if chosen := await find_engine(request.engine, settings):
-        yield Result((chosen, None))
-        return
-    fetching = Step(check_out(request, settings))
-    async for event in fetching:
-        yield event
-    checkout = fetching.result
-    file = await asyncio.to_thread(find_guix_file, checkout.directory, folder=_folder(checkout))
-    yield Result((await engine_for(file, settings), checkout))
-
-
-async def check_out(request: Request, settings: Settings) -> Steps[Checkout]:
-    """Go from the source to its files."""
-    yield Message("fetching", f"Looking up {request.source.text}.")
-    pinned = await resolve(request.source)
-    if pinned.commit:
-        yield Message("fetching", f"Found commit {pinned.commit[:12]}.")
-    fetching = Step(fetch(pinned, settings.repositories, submodules=request.submodules))
-    async for event in fetching:
-        yield event
-    yield Result(fetching.result)
-
-
-async def read(
-    request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
-) -> Steps[Read]:
-    """Read what the repository asks for, fetched unless ``checkout`` is it. Nothing is built."""
-    if checkout is None:
-        fetching = Step(check_out(request, settings))
-        async for event in fetching:
-            yield event
-        checkout = fetching.result
-    path = await asyncio.to_thread(_page, checkout)
-    notebook = await asyncio.to_thread(_notebook, checkout, path)
-    requirements = await asyncio.to_thread(
-        read_requirements,
-        checkout.directory,
-        folder=_folder(checkout),
-        notebook=path if notebook else None,
-        guix=engine.name == "guix",
-    )
-    if requirements.guessed:
-        guessed = ", ".join(f"{item.name} ({item.origin})" for item in requirements.packages)
-        said = f"Nothing is declared. Guessed from what is imported: {guessed or 'nothing'}."
-        yield Warn("building", said)
-    for notice in requirements.notices:
-        yield Warn("building", notice) if requirements.guessed else Message("building", notice)
-    choices = Choices(
-        allow_missing=request.allow_missing,
-        strict=request.strict,
-        trust=request.trust,
-        ui=request.ui,
-        kernel=request.kernel or (notebook.kernel_name if notebook else ""),
-    )
-    deciding = Step(engine.recipe(checkout, requirements, choices))
-    async for event in deciding:
-        yield event
-    for notice in deciding.result.notices:
-        yield Warn("building", notice)
-    yield Result(
-        Read(
-            checkout=checkout,
-            requirements=requirements,
-            path=path,
-            notebook=notebook,
-            recipe=deciding.result,
-        )
-    )
-
-
-def _folder(checkout: Checkout) -> str:
-    """Return the folder that the person named, ``""`` for the whole repository or a file."""
-    path = checkout.pinned.path or ""
-    return path if (checkout.directory / path).is_dir() else ""
-
-
-def _page(checkout: Checkout) -> str:
-    """Return what is to be opened: a file or folder as asked for, else the likeliest notebook."""
-    path = checkout.pinned.path or ""
-    if path and not (checkout.directory / path).is_dir():
-        return path
-    return default_notebook(checkout.directory, path) or path
-
-
-def _notebook(checkout: Checkout, path: str) -> Notebook | None:
-    return read_notebook(checkout.directory / path) if path.endswith(".ipynb") else None
-
-
-async def prepare(
-    request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
-) -> Steps[Prepared]:
-    """Go from the source, or from its ``checkout``, to the environment."""
-    reading = Step(read(request, engine, settings, checkout))
-    async for event in reading:
-        yield event
-    found = reading.result
-    if request.rebuild or find_environment(settings.environments, found.recipe.key) is None:
-        count = len(found.recipe.packages)
-        said = f"Building an environment: {found.recipe.software}, {count} requirements."
-        yield Message("building", said)
-    obtaining = Step(
-        obtain(
-            settings.environments,
-            found.recipe,
-            engine=engine.name,
-            source=redact(request.source.text),
-            rebuild=request.rebuild,
-        )
-    )
-    async for event in obtaining:
-        yield event
-    built = obtaining.result
-    count = len(built.packages)
-    said = f"Environment {built.short_name}: {built.software}, {count} packages."
-    yield Built("built", said, environment=built.name)
-    yield Result(Prepared(read=found, environment=obtaining.result))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -414,7 +248,7 @@ async def _write_session(request: Request, prepared: Prepared, engine: Engine, b
         source=redact(str(request.source.directory or request.source.text)),
         commit=pinned.commit,
         path=prepared.read.path,
-        folder=_folder(prepared.read.checkout),
+        folder=named_folder(prepared.read.checkout),
         engine=engine.name,
         environment=prepared.environment.name,
         start=prepared.read.requirements.start,

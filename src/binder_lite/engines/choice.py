@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which engine serves a launch, and why. An engine is added here.
 
-With ``auto`` Guix comes first wherever it answers, for what it can build: a repository that has a
-Guix file. All else is served by the embedded engine.
+With ``auto`` Guix comes first wherever it answers, for what it can give in full: a repository that
+has a Guix file, or is in a language that only Guix has, or asks for nothing that Guix lacks. All
+else is served by the embedded engine.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from binder_lite.engines.base import Engine
-from binder_lite.engines.guix.engine import find_guix_engine
+from binder_lite.engines.guix.engine import GuixEngine, find_guix_engine
 from binder_lite.engines.guix.installation import why_unavailable
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.uv.engine import find_uv_engine
@@ -29,37 +30,28 @@ class Chosen:
 
 
 async def find_engine(choice: EngineChoice, settings: Settings) -> Chosen | None:
-    """Return the engine of a launch; ``None`` when the repository decides (:func:`engine_for`).
+    """Return the engine of a launch; ``None`` when the repository decides.
 
     Raises ``EngineUnavailable`` and ``DaemonUnavailable`` for one that was asked for.
     """
     if choice == "guix":
-        return await _guix(settings, "asked for")
+        return Chosen(await find_guix(settings), "asked for")
     if choice == "uv":
-        return await _uv(settings, "asked for")
+        return await find_uv(settings, "asked for")
     if (why := why_unavailable()) is not None:
-        return await _uv(settings, f"the embedded engine; {why}")
+        return await find_uv(settings, f"the embedded engine; {why}")
     return None
 
 
-async def engine_for(guix_file: str | None, settings: Settings) -> Chosen:
-    """Return the engine for a repository on a machine where Guix answers.
-
-    ``guix_file`` is the path of its manifest or package file, if it has one.
-    """
-    if guix_file:
-        return await _guix(settings, f"the repository has {guix_file}")
-    return await _uv(settings, "the embedded engine; the repository has no manifest.scm")
-
-
-async def _guix(settings: Settings, reason: str) -> Chosen:
-    engine = await find_guix_engine(
+async def find_guix(settings: Settings) -> GuixEngine:
+    """Return the Guix engine. Raises ``EngineUnavailable`` and ``DaemonUnavailable``."""
+    return await find_guix_engine(
         settings.cache / "guix", session_uid=settings.session_uid, limits=_limits(settings)
     )
-    return Chosen(engine, reason)
 
 
-async def _uv(settings: Settings, reason: str) -> Chosen:
+async def find_uv(settings: Settings, reason: str) -> Chosen:
+    """Return the embedded engine, chosen for this ``reason``."""
     engine = await find_uv_engine(
         settings.packages,
         settings.pythons,

@@ -16,7 +16,7 @@ from typing import Literal
 from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 
 from binder_lite.engines.guix.catalogue import Catalogue, Package
-from binder_lite.manifests.kernels import Kernels, find_kernels
+from binder_lite.manifests.kernels import Kernels, find_kernels, language_name
 from binder_lite.manifests.model import Entry
 from binder_lite.manifests.names import NOTHING, Match, find_package
 from binder_lite.manifests.origins import Origins, origins_of
@@ -55,9 +55,15 @@ class Mapped:
     """All outcomes, in the order of the files; the kernels; what cannot be in one profile."""
 
     outcomes: tuple[Outcome, ...]
+    languages: frozenset[str]
     kernels: Kernels
     conflicts: tuple[Conflict, ...]
     guix: str
+
+    @property
+    def other_language(self) -> str:
+        """The language besides Python that the repository is made for, ``""`` without one."""
+        return ", ".join(sorted(self.languages - {"python"}))
 
     @cached_property
     def missing(self) -> tuple[Outcome, ...]:
@@ -101,7 +107,8 @@ def map_requirements(
 ) -> Mapped:
     """Look for all that is asked for in a Guix. ``languages`` are those of the notebooks."""
     origins = origins_of(catalogue)
-    kernels = find_kernels({*languages, *_languages(requirements)}, catalogue)
+    spoken = frozenset(map(language_name, (*languages, *_languages(requirements))))
+    kernels = find_kernels(spoken, catalogue)
     python = next(iter(catalogue.named("python")), None)
     asked = tuple(_all_asked(requirements))
     limits = _limits((*(each for each, _ in asked), *requirements.constraints))
@@ -116,6 +123,7 @@ def map_requirements(
         outcomes[at] = _settled(outcomes[at], package, catalogue, limits)
     return Mapped(
         outcomes=(*outcomes, *_already_ignored(requirements)),
+        languages=spoken,
         kernels=kernels,
         conflicts=conflicts,
         guix=catalogue.guix,

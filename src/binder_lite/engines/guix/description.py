@@ -16,7 +16,9 @@ from typing import Any
 import msgspec
 
 from binder_lite.engines.base import WORK
+from binder_lite.engines.guix.catalogue import Catalogue
 from binder_lite.errors import BadManifest, LaunchError, PackageNotFound, TrustNeeded
+from binder_lite.requirements.model import Requirements
 
 # As (guix ui) reads one, without what no package is called.
 _SPECIFICATION = re.compile(r"[A-Za-z0-9][\w.+-]*(@[\w.+~^-]+)?(:[\w.+-]+)?")
@@ -128,6 +130,31 @@ _HINTS = {
     '(specifications->manifest (list "r")).',
     "quit": "A manifest's last expression is to be the manifest; it must not end Guile.",
 }
+
+
+def described_by(catalogue: Catalogue, requirements: Requirements) -> Description:
+    """Return what requirements that are Guix's already ask for, without asking Guix.
+
+    It is what a manifest.scm of the same specifications gives.
+    """
+    entries = []
+    for each in requirements.packages:
+        if each.language != "guix":
+            continue
+        word, _, output = each.name.partition(":")
+        name, _, version = word.partition("@")
+        package = next(p for p in catalogue.named(name) if version in ("", p.version))
+        entries.append(
+            Entry(
+                name=package.name,
+                version=package.version,
+                output=output or "out",
+                specification=each.name,
+            )
+        )
+    return Description(
+        kind="manifest", entries=tuple(entries), available=frozenset(catalogue.by_name)
+    )
 
 
 def error_for(problem: _Problem, file: str) -> LaunchError:

@@ -27,6 +27,7 @@ from binder_lite.engines.base import (
     Recipe,
     Ui,
 )
+from binder_lite.engines.guix.catalogue import Catalogue, read_catalogue
 from binder_lite.engines.guix.channels import (
     channels_file,
     check_trust,
@@ -35,12 +36,19 @@ from binder_lite.engines.guix.channels import (
     travel,
 )
 from binder_lite.engines.guix.commands import container_command
-from binder_lite.engines.guix.description import Description, Entry, listed, trust_needed
+from binder_lite.engines.guix.description import (
+    Description,
+    Entry,
+    described_by,
+    listed,
+    trust_needed,
+)
 from binder_lite.engines.guix.evaluation import Evaluation, describe
 from binder_lite.engines.guix.installation import Guix, find_guix
 from binder_lite.engines.guix.profile import read_search_paths
 from binder_lite.engines.guix.recipe import USE, GuixRecipe, Tree, Use
 from binder_lite.engines.guix.server import CANDIDATES, additions
+from binder_lite.engines.guix.session_files import missing_files, python_path_files
 from binder_lite.engines.layer import (
     LAYER,
     R_LIBRARY,
@@ -58,14 +66,17 @@ from binder_lite.engines.sandbox import (
     sandbox_command,
 )
 from binder_lite.engines.variables import session_variables
-from binder_lite.errors import EngineUnavailable, TrustNeeded, Unsupported
+from binder_lite.errors import EngineUnavailable, TrustNeeded
 from binder_lite.events import Result, Step, Steps
+from binder_lite.requirements.guix_channels import Channel
 from binder_lite.requirements.guix_jupyter import GUIX_KERNEL
 from binder_lite.requirements.model import Requirements
 from binder_lite.sources.model import Checkout
 from binder_lite.storage import read_record, tree_digest
 
 _INSIDE = Path(__file__).parents[2] / "inside"
+# What is blamed where nobody wrote a Guix file.
+_GENERATED = "the generated manifest"
 _CONFINEMENT = PROGRAMS / "confinement.py"
 # In the sandbox around the container: a place that both can do without.
 _TEMPORARY = "/dev/shm"  # noqa: S108
@@ -92,25 +103,28 @@ class GuixEngine:
     ) -> Steps[Recipe]:
         """Decide how the environment is made: evaluate the Guix file, add what a session needs.
 
-        Raises ``Unsupported``, ``BadManifest``, ``PackageNotFound``, ``TrustNeeded`` and
-        ``ChannelFailed``.
+        Without a Guix file the packages of ``requirements`` are to be Guix's already. Raises
+        ``BadManifest``, ``PackageNotFound``, ``TrustNeeded`` and ``ChannelFailed``.
         """
-        file = _guix_file(requirements)
-        guix, channels = self.guix, None
-        if listed := channels_file(requirements):
-            channels = read_channels(checkout.directory, listed)
-            check_trust(channels, listed, choices)
-            travelling = Step(travel(guix, channels, listed, self.cache))
-            async for event in travelling:
-                yield event
-            guix = travelling.result
+        file = guix_file(requirements)
+        blamed = file or _GENERATED
+        travelling = Step(self._travel(checkout, requirements, choices))
+        async for event in travelling:
+            yield event
+        guix, channels = travelling.result
         nesting = choices.kernel == GUIX_KERNEL
         if nesting and not choices.trust:
             raise trust_needed(
                 "The notebook is made for guix-jupyter, which makes containers of its own: its "
                 "session has the Guix daemon in reach, and user namespaces."
             )
-        described = await self._describe(guix, checkout, file, choices)
+        if file:
+            described = await self._describe(guix, checkout, file, choices)
+        else:
+            asking = Step(read_catalogue(guix, self.host, self.cache))
+            async for event in asking:
+                yield event
+            described = described_by(asking.result, requirements)
         # Without trust what nobody named is not worth having Guix read the file for.
         reads_file = bool(described.own) or (choices.trust and bool(described.implicit))
         left_out = () if reads_file else described.implicit
@@ -131,18 +145,57 @@ class GuixEngine:
                 guix=guix,
                 host=self.host,
                 run_inside=self.run_inside,
-                file=file,
+                file=blamed,
                 named=tuple(e.specification or f"{e.name} (own)" for e in entries),
                 versions=tuple(f"{e.name}@{e.version}:{e.output}" for e in entries),
                 added=added.packages,
                 ui=added.ui,
-                use=Use(default_kernel=added.default_kernel, nesting=nesting),
+                use=Use(
+                    default_kernel=added.default_kernel,
+                    nesting=nesting,
+                    python_path=_python_path(checkout, requirements),
+                    missing=tuple(f"{each.name} ({each.origin})" for each in requirements.missing),
+                ),
                 tree=tree,
-                notices=(*added.notices, *_notices(file, described, left_out, requirements)),
+                notices=(
+                    *added.notices,
+                    *_notices(blamed, described, left_out, requirements),
+                ),
                 remarks=(pin_remark(channels),),
                 limits=self.limits,
             )
         )
+
+    async def packages(
+        self, checkout: Checkout, requirements: Requirements, choices: Choices
+    ) -> Steps[Catalogue]:
+        """Return all packages of the Guix that the repository is built with.
+
+        Raises ``TrustNeeded``, ``ChannelFailed`` and ``EngineUnavailable``.
+        """
+        travelling = Step(self._travel(checkout, requirements, choices))
+        async for event in travelling:
+            yield event
+        guix, _ = travelling.result
+        asking = Step(read_catalogue(guix, self.host, self.cache))
+        async for event in asking:
+            yield event
+        yield Result(asking.result)
+
+    async def _travel(
+        self, checkout: Checkout, requirements: Requirements, choices: Choices
+    ) -> Steps[tuple[Guix, tuple[Channel, ...] | None]]:
+        """Return the Guix of the repository's channels, and them; else this machine's."""
+        listed = channels_file(requirements)
+        if listed is None:
+            yield Result((self.guix, None))
+            return
+        channels = read_channels(checkout.directory, listed)
+        check_trust(channels, listed, choices)
+        travelling = Step(travel(self.guix, channels, listed, self.cache))
+        async for event in travelling:
+            yield event
+        yield Result((travelling.result, channels))
 
     async def _describe(
         self, guix: Guix, checkout: Checkout, file: str, choices: Choices
@@ -197,6 +250,8 @@ class GuixEngine:
         seeds = (environment / "home", environment / "work")
         home, work = (seed if seed.is_dir() else None for seed in seeds)
         files = dict(layer_files(profile, program, f"{version}.0"))
+        files |= python_path_files(use.python_path, version)
+        files |= missing_files(use.missing)
         if (profile / f"lib/python{version}/site-packages/ipykernel").exists():
             files[f"{LAYER.name}/share/jupyter/kernels/python3/kernel.json"] = kernel_file()
         has_r = (profile / "bin/R").exists()
@@ -337,17 +392,20 @@ def _notices(
         yield f"apt.txt is not read with Guix ({names}): name them in {file}."
 
 
-def _guix_file(requirements: Requirements) -> str:
-    """Return the Guix file in charge. Raises ``Unsupported`` where there is none."""
-    for file in requirements.build_files:
-        if PurePosixPath(file).name in ("manifest.scm", "guix.scm"):
-            return file
-    found = ", ".join(requirements.build_files) or "nothing"
-    raise Unsupported(
-        f"The Guix engine needs a manifest.scm or guix.scm; this repository declares {found}.",
-        hint="Write a manifest.scm that names the packages, or launch with --engine uv, which "
-        "serves Python repositories.",
-    )
+def guix_file(requirements: Requirements) -> str | None:
+    """Return the Guix file in charge, ``None`` where there is none."""
+    named = ("manifest.scm", "guix.scm")
+    return next((f for f in requirements.build_files if PurePosixPath(f).name in named), None)
+
+
+def _python_path(checkout: Checkout, requirements: Requirements) -> tuple[str, ...]:
+    """Return the repository's folders that its own projects are imported from."""
+    found = []
+    for each in requirements.packages:
+        if each.local and each.language == "python":
+            source = PurePosixPath(each.url) / "src"
+            found.append(str(source if (checkout.directory / source).is_dir() else source.parent))
+    return tuple(dict.fromkeys(found))
 
 
 async def find_guix_engine(cache: Path, *, session_uid: int, limits: Limits) -> GuixEngine:

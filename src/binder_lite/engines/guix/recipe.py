@@ -48,10 +48,16 @@ RunInside = Callable[[Box, str], AbstractContextManager[Command]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """How sessions use an environment: the kernel to preselect, and whether Guix is within."""
+    """How sessions use an environment.
+
+    The kernel to preselect, and whether Guix is within; the folders of the workspace on Python's
+    path; what the repository asks for and Guix lacks, for people.
+    """
 
     default_kernel: str = "python3"
     nesting: bool = False
+    python_path: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +119,7 @@ class GuixRecipe:
             ["packages", *sorted(self.versions)],
             ["asked", *sorted(self.named)],
             ["added", *sorted(self.added)],
-            ["use", self.use.default_kernel, self.use.nesting],
+            ["use", msgspec.to_builtins(self.use)],
             ["tree", self.tree.digest, self.tree.post_build, self.tree.file]
             if self.tree
             else ["tree"],
