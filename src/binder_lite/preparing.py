@@ -27,7 +27,7 @@ from binder_lite.sources.model import Checkout, Source
 
 __all__ = [
     "EngineChoice", "Prepared", "Read", "Request", "Ui", "choose",
-    "named_folder", "prepare", "read",
+    "named_folder", "prepare", "propose", "read",
 ]  # fmt: skip
 
 
@@ -105,8 +105,33 @@ async def choose(request: Request, settings: Settings) -> Steps[tuple[Chosen, Ch
         yield Result((Chosen(guix, "Guix has all that the repository asks for"), checkout))
 
 
+async def propose(
+    request: Request, settings: Settings, only: frozenset[str] = frozenset()
+) -> Steps[tuple[Generated, Checkout]]:
+    """Make a manifest of what the source asks for in other files than Guix's.
+
+    ``only`` are the languages that count, all when it is empty. Raises ``Unsupported``; nothing
+    is said of what is missing, see :func:`.manifests.generating.accept`.
+    """
+    fetching = Step(check_out(request, settings))
+    async for event in fetching:
+        yield event
+    checkout = fetching.result
+    contents = await asyncio.to_thread(_contents, checkout, guix=True, pass_over_guix_files=True)
+    for notice in contents.requirements.notices:
+        yield Message("building", notice)
+    mapping = Step(_map(request, await find_guix(settings), checkout, contents, only))
+    async for event in mapping:
+        yield event
+    yield Result((mapping.result, checkout))
+
+
 def _map(
-    request: Request, engine: GuixEngine, checkout: Checkout, contents: _Contents
+    request: Request,
+    engine: GuixEngine,
+    checkout: Checkout,
+    contents: _Contents,
+    only: frozenset[str] = frozenset(),
 ) -> Steps[Generated]:
     notebook = contents.notebook
     return generate(
@@ -115,6 +140,7 @@ def _map(
         contents.requirements,
         languages=(notebook.language,) if notebook and notebook.language else (),
         choices=_choices(request, notebook),
+        only=only,
     )
 
 
@@ -185,7 +211,7 @@ def _page(checkout: Checkout) -> str:
     return default_notebook(checkout.directory, path) or path
 
 
-def _contents(checkout: Checkout, *, guix: bool) -> _Contents:
+def _contents(checkout: Checkout, *, guix: bool, pass_over_guix_files: bool = False) -> _Contents:
     path = _page(checkout)
     notebook = read_notebook(checkout.directory / path) if path.endswith(".ipynb") else None
     requirements = read_requirements(
@@ -193,6 +219,7 @@ def _contents(checkout: Checkout, *, guix: bool) -> _Contents:
         folder=named_folder(checkout),
         notebook=path if notebook else None,
         guix=guix,
+        pass_over_guix_files=pass_over_guix_files,
     )
     return _Contents(path=path, notebook=notebook, requirements=requirements)
 

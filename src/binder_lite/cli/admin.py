@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from binder_lite.cli.environments import environments_group
 from binder_lite.cli.launcher import launch_command
+from binder_lite.cli.manifest import manifest_command
 from binder_lite.cli.options import (
     Command,
     Option,
@@ -164,6 +165,7 @@ admin_group.add_command(sessions_group, "sessions")
 admin_group.add_command(resume_command, "resume")
 admin_group.add_command(stop_command, "stop")
 admin_group.add_command(environments_group, "environments")
+admin_group.add_command(manifest_command, "manifest")
 admin_group.add_command(pin_command, "pin")
 admin_group.add_command(doctor_command, "doctor")
 admin_group.add_command(completion_command, "completion")

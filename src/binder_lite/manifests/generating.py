@@ -70,10 +70,12 @@ async def generate(
     *,
     languages: Iterable[str],
     choices: Choices,
+    only: frozenset[str] = frozenset(),
 ) -> Steps[Generated]:
     """Look for all that is asked for in Guix.
 
-    ``languages`` are those of the notebook that is opened. Raises ``Unsupported`` for what is no
+    ``languages`` are those of the notebook that is opened; of several, ``only`` count, unless it
+    is empty. Raises ``Unsupported`` for what is no
     list of packages; for the rest see :func:`accept`.
     """
     _refuse(requirements)
@@ -82,7 +84,7 @@ async def generate(
         yield event
     catalogue = asking.result
     mapped = await asyncio.to_thread(
-        map_requirements, requirements, catalogue, languages=tuple(languages)
+        map_requirements, requirements, catalogue, languages=tuple(languages), only=only
     )
     yield Result(Generated(requirements=requirements, mapped=mapped, catalogue=catalogue))
 
@@ -106,15 +108,8 @@ async def accept(generated: Generated, choices: Choices) -> Steps[None]:
     mapped = generated.mapped
     if (mapped.missing or mapped.kernels.missing) and not choices.allow_missing:
         raise packages_missing(generated)
-    if (mapped.unsatisfied or mapped.conflicts) and choices.strict:
-        differing = [*map(_unsatisfied, mapped.unsatisfied), *map(str, mapped.conflicts)]
-        raise VersionsConflict(
-            f"Guix {mapped.guix} does not have what was asked for: {'; '.join(differing[:_SHOWN])}"
-            f"{_more(differing)}.",
-            hint="Launch without --strict to take what Guix has, or name in channels.scm a Guix "
-            f"that has it; the channel {PAST.name} has {PAST.has}.",
-            details=Details(last_lines=tuple(differing)),
-        )
+    if choices.strict:
+        refuse_differences(generated)
     for outcome in mapped.outcomes:
         if outcome.status == "missing":
             how = "which is optional" if outcome.asked.optional else "as was asked for"
@@ -128,6 +123,20 @@ async def accept(generated: Generated, choices: Choices) -> Steps[None]:
     for conflict in mapped.conflicts:
         yield Warn("building", f"These cannot be in one profile: {conflict}.")
     yield Result(None)
+
+
+def refuse_differences(generated: Generated) -> None:
+    """Raise ``VersionsConflict`` unless all versions are as asked for, and go together."""
+    mapped = generated.mapped
+    differing = [*map(_unsatisfied, mapped.unsatisfied), *map(str, mapped.conflicts)]
+    if differing:
+        raise VersionsConflict(
+            f"Guix {mapped.guix} does not have what was asked for: "
+            f"{'; '.join(differing[:_SHOWN])}{_more(differing)}.",
+            hint="Leave out --strict to take what Guix has, or name in channels.scm a Guix that "
+            f"has it; the channel {PAST.name} has {PAST.has}.",
+            details=Details(last_lines=tuple(differing)),
+        )
 
 
 def shortfall(mapped: Mapped) -> str:

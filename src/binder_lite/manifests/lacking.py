@@ -64,8 +64,9 @@ class Advice:
 def advise(outcome: Outcome, catalogue: Catalogue) -> Advice:
     """Return what can be done about what is missing."""
     language, name = _own_language(outcome)
+    near = _nearest(f"{_PREFIXES.get(language, '')}{name.lower()}", catalogue) if name else ()
     return Advice(
-        nearest=_nearest(f"{_PREFIXES.get(language, '')}{name.lower()}", catalogue),
+        nearest=near,
         importer=importer(language, name, is_bioconductor=_is_bioconductor(outcome)),
         channel=_channel(language, outcome),
     )

@@ -98,22 +98,36 @@ def describe(asked: Requirement) -> str:
     """Return a requirement in its language's own words."""
     extras = f"[{','.join(asked.extras)}]" if asked.extras else ""
     version = f" {asked.specifier}" if asked.language == "julia" else asked.specifier
-    source = f" @ {asked.url}" if asked.url and not asked.local else ""
+    source = f" @ {asked.url}" if asked.url and asked.name and not asked.local else ""
     return f"{asked.name or asked.url}{extras}{version}{source}".strip()
 
 
 def map_requirements(
-    requirements: Requirements, catalogue: Catalogue, *, languages: Iterable[str] = ()
+    requirements: Requirements,
+    catalogue: Catalogue,
+    *,
+    languages: Iterable[str] = (),
+    only: frozenset[str] = frozenset(),
 ) -> Mapped:
-    """Look for all that is asked for in a Guix. ``languages`` are those of the notebooks."""
+    """Look for all that is asked for in a Guix.
+
+    ``languages`` are those of the notebooks. What is in another than ``only`` these is ignored,
+    unless that is empty.
+    """
     origins = origins_of(catalogue)
     spoken = frozenset(map(language_name, (*languages, *_languages(requirements))))
+    spoken = spoken & only or only or spoken
     kernels = find_kernels(spoken, catalogue)
     python = next(iter(catalogue.named("python")), None)
     asked = tuple(_all_asked(requirements))
     limits = _limits((*(each for each, _ in asked), *requirements.constraints))
     version = python.version if python else ""
-    looked_up = [_look_up(each, reason, origins, version) for each, reason in asked]
+    looked_up = [
+        _look_up(each, reason, origins, version)
+        if not only or _language(each) in only
+        else Outcome(asked=each, status="ignored", reason=_LEFT_OUT)
+        for each, reason in asked
+    ]
     wanted = [at for at, each in enumerate(looked_up) if each.status == "mapped"]
     candidates = [_by_fit(looked_up[at], limits) for at in wanted]
     kernel_packages = [catalogue.named(entry.specification) for entry in kernels.entries]
@@ -150,16 +164,19 @@ def _languages(requirements: Requirements) -> frozenset[str]:
     """Return the languages that the repository is written in; Python where nothing tells."""
     found = {language for language, _ in requirements.foreign}
     for each in requirements.packages:
-        found.add(_conda_language(each.name) if each.language == "conda" else each.language)
+        found.add(_language(each))
     if requirements.python:
         found.add("python")
     return frozenset(found - {"system", "guix"}) or frozenset({"python"})
 
 
-def _conda_language(name: str) -> str:
-    if re.match(r"(r|bioconductor)(-|$)", name):
+def _language(asked: Requirement) -> str:
+    """Return the language whose package it is; what conda brings tells it by its name."""
+    if asked.language != "conda":
+        return asked.language
+    if re.match(r"(r|bioconductor)(-|$)", asked.name):
         return "r"
-    return "julia" if name == "julia" else "python"
+    return "julia" if asked.name == "julia" else "python"
 
 
 def _look_up(asked: Requirement, reason: str, origins: Origins, python: str) -> Outcome:
@@ -171,7 +188,7 @@ def _look_up(asked: Requirement, reason: str, origins: Origins, python: str) -> 
             asked=asked, status="ignored", reason=f"here it is not so that {asked.marker}"
         )
     if not asked.name:
-        said = f"Guix cannot install from {asked.url}; a package of its name could be found"
+        said = "Guix installs nothing from an address; with the package's name it may have that"
         return Outcome(asked=asked, status="missing", reason=said)
     match = find_package(asked.language, asked.name, origins)
     if match.packages:
@@ -182,6 +199,7 @@ def _look_up(asked: Requirement, reason: str, origins: Origins, python: str) -> 
     return Outcome(asked=asked, status="missing", match=match, reason=said)
 
 
+_LEFT_OUT = "it is not in the language that was asked for"
 _IS_LOCAL = "it is in the repository; its folder is on Python's path in a session"
 
 

@@ -47,20 +47,26 @@ _OTHER_BUILDERS = (("dockerfile", "Dockerfile"), ("nix", "default.nix"))
 
 
 def read_requirements(
-    directory: Path, *, folder: str = "", notebook: str | None = None, guix: bool = False
+    directory: Path,
+    *,
+    folder: str = "",
+    notebook: str | None = None,
+    guix: bool = False,
+    pass_over_guix_files: bool = False,
 ) -> Requirements:
     """Read what the checkout in ``directory`` asks for.
 
     ``folder`` is the one that the person named: when it declares an environment, that one counts,
     otherwise the root's. ``notebook`` is the path that will be opened, where it is known. With
     ``guix`` the Guix engine asks: its own files are then only named, since it reads them itself,
-    and all else is in the words of whoever wrote it, conda's included.
+    and all else is in the words of whoever wrote it, conda's included; ``pass_over_guix_files`` is
+    for a manifest that is made anew.
     Raises :class:`BadRequirements`, ``TwoBinderDirectories``, ``UnsafePath``.
     """
     tree = Tree(directory)
     place = _place(tree, folder, neutral=guix)
     opened = notebook or default_notebook(directory, folder)
-    main = _read_main(place, guix=guix)
+    main = _read_main(place, guix=guix, pass_over_guix_files=pass_over_guix_files)
     if main is None:
         main = guess_requirements(tree, opened)
     elif main.packages and opened and (own := read_inline_metadata(tree, opened)):
@@ -92,9 +98,9 @@ def _guix_file(place: Place) -> str | None:
     return next(filter(place.has, ("manifest.scm", "guix.scm")), None)
 
 
-def _read_main(place: Place, *, guix: bool) -> Requirements | None:
+def _read_main(place: Place, *, guix: bool, pass_over_guix_files: bool) -> Requirements | None:
     """Return what the first format in charge says; ``None`` when nothing is declared."""
-    guix_file = _guix_file(place)
+    guix_file = None if pass_over_guix_files else _guix_file(place)
     if guix and guix_file:
         return Requirements(build_files=(place.path(guix_file),))
     other = next(filter(None, (read(place) for read in _LANGUAGES)), None)
