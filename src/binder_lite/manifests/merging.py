@@ -219,9 +219,10 @@ class _Place:
 
     def _indent(self) -> str:
         """Return the white space before an item that is on a line of its own."""
-        for start, _ in reversed(self.items):
-            before = self.text[self._line_start(start) : start]
-            if not before.strip():
+        ends = [self.inside, *(end for _, end in self.items[:-1])]
+        for end, (start, _) in zip(reversed(ends), reversed(self.items), strict=False):
+            _, is_first, before = self.text[end:start].rpartition("\n")
+            if is_first and not before.strip():
                 return before
         if self.items:
             return self._blank(self.items[0][0])
