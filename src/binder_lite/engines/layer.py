@@ -15,6 +15,9 @@ from pathlib import Path, PurePosixPath
 from binder_lite.engines.base import HOME
 
 LAYER = HOME / ".venv"
+# Where `install.packages` puts what a session adds. R passes over a library that is not there, so
+# the layer has a file in it.
+R_LIBRARY = LAYER / "lib/R/library"
 
 # "true" lets pip accept --user, which it refuses in an ordinary virtual environment;
 # _environment.py then keeps the base Python's own packages out.
@@ -51,6 +54,17 @@ from pip._internal.cli.main import main
 
 sys.exit(main())
 """
+
+
+_R_NOTE = """\
+What `install.packages` installs in this session is put here. It lasts as long as the session;
+`binder-lite requirements` writes it into the repository's own files.
+"""
+
+
+def r_library_files() -> Mapping[str, str]:
+    """Return the file that makes the session's library of R, by path relative to the home."""
+    return {str((R_LIBRARY / "README").relative_to(HOME)): _R_NOTE}
 
 
 def kernel_file() -> str:

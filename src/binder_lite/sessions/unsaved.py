@@ -44,6 +44,12 @@ def commits_command(start: str) -> Command:
     return Command((*_GIT, *words), _ENV, cwd=Path(WORK))
 
 
+def changes_command(start: str) -> Command:
+    """Name the files that differ between the commit ``start`` and the workspace."""
+    words = ("diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames")
+    return Command((*_GIT, *words, "--ignore-submodules=all", start, "--"), _ENV, cwd=Path(WORK))
+
+
 def parse_status(text: str) -> tuple[tuple[str, str], ...]:
     """Return what ``git status --porcelain -z`` lists: what happened, and the file's name."""
     words = {"?": "new", "A": "new", "D": "deleted", "R": "renamed"}
@@ -109,6 +115,29 @@ async def unsaved(session: Session, host: Host) -> tuple[str, ...]:
     except (TimeoutError, process.CommandFailed, ToolMissing, ValueError):
         return ("the workspace's git repository cannot be read",)
     return (*changes, f"{commits} commit(s) that are not pushed") if commits else changes
+
+
+async def changed_files(session: Session, host: Host) -> frozenset[str]:
+    """Return the files of the workspace that are new or changed since the session's start.
+
+    Also those that a commit of the session's has by now. Raises :class:`UnreadableWorkspace`.
+    """
+    start = read_record(session.directory / _START, Start) or Start({}, False)
+    after = dict(file_states(session.workspace))
+    if session.commit is None or not (session.workspace / ".git").exists():
+        return frozenset(name for name, state in after.items() if start.files.get(name) != state)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            status = parse_status(await _look(session, status_command(), host))
+            named = await _look(session, changes_command(session.commit), host)
+    except (TimeoutError, process.CommandFailed, ToolMissing) as error:
+        raise UnreadableWorkspace(session.id) from error
+    names = {name for _, name in status} | set(filter(None, named.split("\0")))
+    return frozenset(name for name in names if name in after and not start.has(name, after[name]))
+
+
+class UnreadableWorkspace(Exception):
+    """Git cannot tell what was changed in a workspace. Not for a person as it is."""
 
 
 async def _look(session: Session, command: Command, host: Host) -> str:
