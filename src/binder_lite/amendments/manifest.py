@@ -5,26 +5,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.versions import in_order
+from binder_lite.manifests.merging import merge_manifest
 from binder_lite.manifests.model import Entry
+from binder_lite.requirements.guix_text import NotPlain
 from binder_lite.sessions.addition import Addition
 
+# An addition → the specification of the package that Guix has of it, ``None`` where it has none.
 ToGuix = Callable[[Addition], str | None]
-Merge = Callable[[str, Iterable[Entry]], str]
 
 
-def amend_manifest(text: str, additions: Iterable[Addition], to_guix: ToGuix, merge: Merge) -> str:
+def amend_manifest(text: str, additions: Iterable[Addition], to_guix: ToGuix) -> str:
     """Return ``text`` with an entry for each addition that ``to_guix`` knows a package of.
 
-    ``merge`` is :func:`binder_lite.manifests.merging.merge_manifest`. Raises :class:`CannotAmend`
-    when the text is more than a list of packages.
+    Raises :class:`CannotAmend` when the text is more than a list of packages.
     """
-    entries = tuple(
+    entries = [
         Entry(name, comment=_comment(each))
         for each in in_order(additions)
         if (name := guix_name(each, to_guix))
-    )
-    return merge(text, entries) if entries else text
+    ]
+    try:
+        return merge_manifest(text, entries)
+    except NotPlain as error:
+        raise CannotAmend(str(error)) from error
 
 
 def guix_name(addition: Addition, to_guix: ToGuix) -> str | None:
@@ -33,5 +38,5 @@ def guix_name(addition: Addition, to_guix: ToGuix) -> str | None:
 
 
 def _comment(addition: Addition) -> str:
-    where = f", {addition.origin}" if addition.origin else ""
-    return f"{addition.name}{where}" if addition.language != "guix" else where.lstrip(", ")
+    words = [] if addition.language == "guix" else [addition.name]
+    return ", ".join([*words, *([str(addition.origin)] if addition.origin else ())])

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from binder_lite.amendments.description import amend_description
 from binder_lite.amendments.environment_yml import amend_environment_yml, has_pip_section
 from binder_lite.amendments.install_r import amend_install_r, install_line
-from binder_lite.amendments.manifest import Merge, ToGuix, amend_manifest, guix_name
+from binder_lite.amendments.manifest import ToGuix, amend_manifest, guix_name
 from binder_lite.amendments.model import Amendment, CannotAmend, Left, Offer
 from binder_lite.amendments.pipfile import amend_pipfile
 from binder_lite.amendments.project_toml import amend_project_toml
@@ -46,14 +46,6 @@ _Amend = Callable[[str, Iterable[Addition]], str]
 
 _LARGEST = 512 * 1024
 _BOM = "\ufeff"
-
-
-@dataclass(frozen=True, slots=True)
-class Guix:
-    """How packages get into a manifest.scm: their Guix names, and what writes them."""
-
-    to_guix: ToGuix
-    merge: Merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +84,11 @@ def _of_setup_cfg(text: str) -> set[str]:
     return _python_names(parse_setup_cfg(text, "setup.cfg").found.packages)
 
 
+def _unread(text: str) -> set[str]:
+    """Return nothing: what the file says is read by those who change it."""
+    return set()
+
+
 def _of_project_toml(text: str) -> set[str]:
     return set(tomllib.loads(text).get("deps", {}))
 
@@ -118,9 +115,10 @@ _FORMATS = {
     ),
     "setup.cfg": _Format(("python",), amend_setup_cfg, _of_setup_cfg),
     "DESCRIPTION": _Format(
-        ("r",), amend_description, set, refresh=(("renv.lock", "Rscript -e 'renv::snapshot()'"),)
+        ("r",), amend_description, _unread,
+        refresh=(("renv.lock", "Rscript -e 'renv::snapshot()'"),),
     ),
-    "install.R": _Format(("r",), amend_install_r, set),
+    "install.R": _Format(("r",), amend_install_r, _unread),
     "Project.toml": _PROJECT,
     "JuliaProject.toml": _PROJECT,
 }  # fmt: skip
@@ -138,13 +136,14 @@ _PROGRAMS = {
 
 
 def offer(
-    added: Added, workspace: Workspace, versions: Mapping[str, str], guix: Guix | None = None
+    added: Added, workspace: Workspace, versions: Mapping[str, str], to_guix: ToGuix | None = None
 ) -> Offer:
     """Return the changes that declare what was added, and what no change can.
 
     ``versions`` are those of Python's packages in the environment, for a first file that must name
-    what was only guessed until then. Nothing is written. Raises ``UnsafePath`` when the file in
-    charge is a link that leads out of the workspace.
+    what was only guessed until then; ``to_guix`` tells Guix's names, for a manifest.scm. Nothing is
+    written. Raises ``UnsafePath`` when the file in charge is a link that leads out of the
+    workspace.
     """
     amendments: list[Amendment] = []
     left: list[Left] = []
@@ -156,8 +155,8 @@ def offer(
         else:
             by_file.setdefault(path, []).append(addition)
     for path, additions in by_file.items():
-        offering = _Offering(workspace, added.declared, versions, guix)
-        made, refused = offering.change(workspace.settled(path), additions)
+        offering = _Offering(workspace, added.declared, versions, to_guix)
+        made, refused = offering.change(path, additions)
         amendments += [made] if made else []
         left += refused
     return Offer(tuple(amendments), tuple(left))
@@ -203,11 +202,13 @@ class _Offering:
     workspace: Workspace
     declared: Requirements
     versions: Mapping[str, str]
-    guix: Guix | None
+    to_guix: ToGuix | None
 
     def change(self, path: str, additions: list[Addition]) -> tuple[Amendment | None, list[Left]]:
         """Return the change of a file by ``additions``, and those that it does not take."""
-        form = self._format(path)
+        form = self._format(posixpath.basename(path))
+        # What a link leads to may be named otherwise.
+        path = self.workspace.settled(path)
         data = self.workspace.read(path, _LARGEST + 1)
         left = []
         taken = []
@@ -233,29 +234,25 @@ class _Offering:
         )  # fmt: skip
         return amendment, left
 
-    def _format(self, path: str) -> _Format:
-        name = posixpath.basename(path)
+    def _format(self, name: str) -> _Format:
         if name != "manifest.scm":
-            # What a link of a known name leads to may be named otherwise.
-            return _FORMATS.get(name) or _FORMATS["requirements.txt"]
-        if self.guix is None:
-            return _Format((), lambda text, additions: text, lambda text: set())
-        guix = self.guix
-
-        def amend(text: str, additions: Iterable[Addition]) -> str:
-            return amend_manifest(text, additions, guix.to_guix, guix.merge)
-
-        return _Format(("python", "r", "julia", "guix"), amend, lambda text: set())
+            return _FORMATS[name]
+        to_guix = self.to_guix or (lambda addition: None)
+        return _Format(
+            ("python", "r", "julia", "guix"),
+            lambda text, additions: amend_manifest(text, additions, to_guix),
+            _unread,
+        )
 
     def _refusal(self, addition: Addition, form: _Format, path: str) -> str:
-        if posixpath.basename(path) == "manifest.scm":
-            if self.guix is None:
+        if "guix" in form.languages and addition.language != "guix":
+            if self.to_guix is None:
                 return f"What it is called in Guix is not known here; add it to {path} by hand."
-            if guix_name(addition, self.guix.to_guix) is None:
+            if guix_name(addition, self.to_guix) is None:
                 return "Guix has no package that is known to be the same."
         if addition.local and not form.takes_local:
             return f"{path} cannot name it: it is a folder of the repository."
-        if addition.language == "julia" and not addition.uuid:
+        if form is _PROJECT and not addition.uuid:
             return (
                 f"{path} needs its UUID, which is not known: install it in the session with "
                 "`Pkg.add`, then ask again."

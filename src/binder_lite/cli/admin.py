@@ -25,6 +25,7 @@ from binder_lite.cli.options import (
 )
 from binder_lite.cli.pin import pin_command
 from binder_lite.cli.program import run_program
+from binder_lite.cli.requirements import requirements_command
 from binder_lite.cli.sessions import session_argument, sessions_group, stop_command
 from binder_lite.cli.terminal import Terminal
 
@@ -43,6 +44,9 @@ Examples:
   See your sessions, and take one up again:
     binder-lite sessions
     binder-lite resume ID
+
+  Keep in the repository what you installed in a session:
+    binder-lite requirements ID
 
   Make room on the disk:
     binder-lite environments remove --unused
@@ -164,6 +168,7 @@ admin_group.add_command(launch_command, "launch")
 admin_group.add_command(sessions_group, "sessions")
 admin_group.add_command(resume_command, "resume")
 admin_group.add_command(stop_command, "stop")
+admin_group.add_command(requirements_command, "requirements")
 admin_group.add_command(environments_group, "environments")
 admin_group.add_command(manifest_command, "manifest")
 admin_group.add_command(pin_command, "pin")

@@ -26,6 +26,7 @@ from binder_lite.cli.json_lines import (
 from binder_lite.cli.lines import JsonLines, PlainLines
 from binder_lite.cli.stream import Stream
 from binder_lite.cli.wording import (
+    diff_lines,
     error_lines,
     folded,
     ready_text,
@@ -35,6 +36,9 @@ from binder_lite.events import Event
 
 if TYPE_CHECKING:
     from binder_lite.launch import Ready
+
+
+_DIFF_CODES = {"+": "32", "-": "31", "@": "36"}
 
 
 class Renderer(Protocol):
@@ -160,6 +164,13 @@ class Terminal:
         watched = self._out.is_terminal
         width = self.columns if watched else None
         self._out.line(table_text(titles, list(rows), width=width, colour=watched))
+
+    def diff(self, text: str) -> None:
+        """Print a unified diff, in the colours that people know where a terminal shows them."""
+        coloured = self._out.is_terminal and not os.environ.get("NO_COLOR")
+        for line in diff_lines(text):
+            codes = _DIFF_CODES.get(line[:1], "") if not line.startswith(("---", "+++")) else "1"
+            self._out.line(f"\x1b[{codes}m{line}\x1b[0m" if coloured and codes else line)
 
     def _styled(self, label: str, codes: str, line: str) -> str:
         plain = not self._err.is_terminal or os.environ.get("NO_COLOR")

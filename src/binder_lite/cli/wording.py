@@ -40,6 +40,11 @@ def clean(text: str) -> str:
     return redact(printable(text.replace("\n", " ")))
 
 
+def diff_lines(text: str) -> list[str]:
+    """Return the lines of a diff of foreign text without terminal escapes and secrets."""
+    return [clean(line) for line in text.rstrip("\n").split("\n")] if text else []
+
+
 def ascii_only(text: str) -> str:
     """Replace the signs that this program writes by ASCII ones; other text stays as it is."""
     return text.translate(_ASCII)
