@@ -1,0 +1,41 @@
+# mypy: ignore-errors
+"""The API of a database of quantitative trait loci."""
+from setuptools import find_packages, setup
+
+setup(
+    name="qtl-api",
+    version="0.1.0",
+    author="The QTL people",
+    python_requires=">=3.9",
+    packages=find_packages(exclude=["tests", "tests.*"]),
+    include_package_data=True,
+    install_requires=[
+        "Authlib==1.1.0",
+        "argon2-cffi>=20.1.0",
+        "bcrypt>=3.1.7",
+        "click",
+        "Flask>=1.1.2",
+        "flask-cors",
+        "gunicorn",
+        "lmdb",
+        "mypy>=0.790",
+        "mysqlclient==2.0.1",
+        "numpy==1.17.3",
+        "pandas",
+        "pingouin",
+        "plotly==4.14.3",
+        "pyld",
+        "pylint>=2.5.3",
+        "pymonad",
+        "python-dateutil",
+        "pytz",
+        "rdflib",
+        "redis==3.5.3",
+        "requests==2.25.1",
+        "scipy==1.6.0",
+        "sparqlwrapper",
+        "xapian-haystack",
+    ],
+    extras_require={"plots": ["plotnine", "qmplot"]},
+    scripts=["scripts/index-traits"],
+)
