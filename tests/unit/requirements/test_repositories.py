@@ -77,7 +77,7 @@ SUMS = {
     "guix-package": Sum(packages="numpy pytest", noticed="exactly", build="guix.scm"),
     "hashed-requirements": Sum(packages="six idna", build="requirements.txt"),
     "julia-with-requirements": Sum(
-        packages="numpy", foreign="julia", build="Project.toml requirements.txt"
+        packages="IJulia numpy", foreign="julia", build="Project.toml requirements.txt"
     ),
     "local-and-remote-packages": Sum(
         packages="./tools thing other demo local",
