@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: setup demo test guix-testbed lint types bench bench-guix lock clean
+.PHONY: setup demo test guix-testbed lint types bench bench-guix bench-mapping lock clean
 
 # Where a testbed was made, tests run in it, on a machine that has Guix; it takes root to enter.
 export BINDER_LITE_TESTBED ?= $(CURDIR)/.guix-testbed
@@ -41,6 +41,9 @@ bench: setup
 
 bench-guix: setup
 	$(ENTER) $(BIN)/python bench/guix.py
+
+bench-mapping: setup
+	$(ENTER) $(BIN)/python bench/mapping.py
 
 lock: setup  ## resolve again; commit the result
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -18,13 +18,20 @@ from binder_lite.manifests import exceptions
 from binder_lite.manifests.model import Group
 from binder_lite.manifests.origins import Origins, r_name
 from binder_lite.requirements import conda_names
+from binder_lite.requirements.julia_names import STANDARD_LIBRARY
 from binder_lite.requirements.model import Language
 
 # PyPI's ways to say "the same, in another build".
 _BUILDS = re.compile(r"-(?:binary|cpu|gpu|headless|bin|nightly)$")
-_LANGUAGE_BUILDS = frozenset({"pyproject", "python", "r", "julia", "haskell", "ocaml", "dune"})
+_OF_A_LANGUAGE = re.compile(r"(?:python|r|julia|ghc|ocaml|perl|go|rust|ruby|emacs|java)-")
+# What Debian and conda put behind a program's name, for a part or a build of it.
+_PARTS = re.compile(
+    r"-(?:bin|tools|utils|cli|core|base|full|server|client|nox|common|headless|contrib|dbg)$"
+)
+_JDK = re.compile(r"^openjdk-\d+-(?P<part>jdk|jre)")
 _DEVELOPMENT = re.compile(r"^lib(?P<name>.+?)(?P<version>[\d.]*)-dev$")
-_LIBRARY = re.compile(r"^lib(?P<name>[a-z+-]+?)[\d.-]*[a-z]?$")
+_LIBRARY = re.compile(r"^lib(?P<name>[a-z+-]+?)(?:[\d.-]+[a-z]*)?$")
+_TEXLIVE = re.compile(r"^texlive-(?P<name>.+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +65,10 @@ def _python(name: str, origins: Origins) -> Match:
     name = canonicalize_name(name)
     if reason := exceptions.NOT_NEEDED_FROM_PYPI.get(name):
         return Match(ignored=reason)
-    for word in (name, exceptions.PYPI.get(name, ""), _BUILDS.sub("", name)):
-        found = origins.python(word) if word == name else _either(word, origins)
-        if found:
-            return Match(found)
-    return NOTHING
-
-
-def _either(word: str, origins: Origins) -> tuple[Package, ...]:
-    """Return Guix's own package ``word``, else what PyPI calls so."""
-    return (origins.catalogue.named(word) or origins.python(word)) if word else ()
+    if word := exceptions.PYPI.get(name):
+        word, _, output = word.partition(":")
+        return Match(origins.catalogue.named(word), output=output or "out")
+    return Match(origins.python(name) or origins.python(_BUILDS.sub("", name)))
 
 
 def _r(name: str, origins: Origins) -> Match:
@@ -75,12 +76,14 @@ def _r(name: str, origins: Origins) -> Match:
         return Match(origins.catalogue.named("r-minimal"), group="kernel")
     if name in exceptions.BASE_R:
         return Match(ignored="it is part of R")
-    return Match(origins.r(name) or origins.catalogue.named(exceptions.CRAN.get(name, "")))
+    return Match(origins.r(name))
 
 
 def _julia(name: str, origins: Origins) -> Match:
     if name == "julia":
         return Match(origins.catalogue.named("julia"), group="kernel")
+    if name in STANDARD_LIBRARY:
+        return Match(ignored="it is part of Julia")
     if name == "IJulia":
         return Match(origins.julia(name), group="kernel")
     return Match(origins.julia(name))
@@ -104,13 +107,15 @@ def _conda_program_or_python(name: str, origins: Origins) -> Match:
     if system := conda_names.SYSTEM.get(name):
         programs = _program(name, origins)
         return Match(programs, group="system") if programs else _system(system, origins)
-    found = _python(conda_names.ON_PYPI.get(name, name), origins)
+    known = conda_names.ON_PYPI.get(name, name)
+    found = _python(known, origins) if known not in exceptions.LIBRARIES_OF_CONDA else NOTHING
     if found.packages or found.ignored:
         return found
     for word in (name, *_library_words(name)):
         if programs := _program(word, origins):
             return Match(programs, group="system")
-    return Match(ignored=_BROUGHT) if conda_names.why_left_out(name) else NOTHING
+    brought = name in conda_names.LEFT_OUT or conda_names.why_left_out(name)
+    return Match(ignored=_BROUGHT) if brought else NOTHING
 
 
 _BROUGHT = "what needs it brings it along"
@@ -128,6 +133,9 @@ def _system(name: str, origins: Origins) -> Match:
     if name in exceptions.DEBIAN:
         word, _, output = exceptions.DEBIAN[name].partition(":")
         return Match(origins.catalogue.named(word), group="system", output=output or "out")
+    if match := _JDK.match(name):
+        output = "jdk" if match["part"] == "jdk" else "out"
+        return Match(origins.catalogue.named("openjdk"), group="system", output=output)
     if match := re.match(r"^python3?-(.+)$", name):
         found = _python(match[1], origins)
         return Match(found.packages, "system", ignored=found.ignored)
@@ -138,7 +146,17 @@ def _system(name: str, origins: Origins) -> Match:
     for word in (name, *_library_words(name)):
         if programs := _program(word, origins):
             return Match(programs, group="system")
-    return Match(group="system")
+    return Match(_texlive(name, origins), group="system")
+
+
+def _texlive(name: str, origins: Origins) -> tuple[Package, ...]:
+    """Return what Guix has of TeX Live: Debian's packages are its collections."""
+    match = _TEXLIVE.match(name)
+    words = [f"texlive-{name}"]
+    if match:
+        joined = match["name"].replace("-", "")
+        words = [f"texlive-collection-{joined}", f"texlive-scheme-{joined}", name]
+    return next(filter(None, map(origins.catalogue.named, words)), ())
 
 
 def _library_words(name: str) -> tuple[str, ...]:
@@ -151,13 +169,12 @@ def _library_words(name: str) -> tuple[str, ...]:
     if match := _LIBRARY.match(name):
         word = match["name"].rstrip("-")
         return (f"lib{word}", word)
-    return (re.sub(r"[\d.-]+$", "", name), re.sub(r"-(?:bin|tools|utils|cli|core|base)$", "", name))
+    return (re.sub(r"-\d[\d.]*$", "", name), _PARTS.sub("", name))
 
 
 def _program(name: str, origins: Origins) -> tuple[Package, ...]:
-    """Return Guix's package of exactly this name, if it is no language's library."""
-    found = origins.catalogue.named(name)
-    return tuple(each for each in found if each.build not in _LANGUAGE_BUILDS)
+    """Return Guix's package of exactly this name; a language's libraries have its prefix."""
+    return () if _OF_A_LANGUAGE.match(name) else origins.catalogue.named(name)
 
 
 def _guix(name: str, origins: Origins) -> Match:

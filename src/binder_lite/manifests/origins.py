@@ -14,6 +14,8 @@ from functools import cached_property, lru_cache
 from packaging.utils import canonicalize_name
 
 from binder_lite.engines.guix.catalogue import Catalogue, Package
+from binder_lite.manifests.exceptions import OTHERS_ON_PYPI
+from binder_lite.requirements.guix_packages import KEEPS_PREFIX
 
 _PYPI = re.compile(r"(?:pypi\.io|pypi\.org|pythonhosted\.org)/packages/source/[^/]+/([^/]+)/")
 _PYPI_FILE = re.compile(r"pythonhosted\.org/packages/.*/([^/]+?)-\d[^/]*$")
@@ -136,7 +138,7 @@ def _may_be_python(package: Package, name: str) -> bool:
     if origin := pypi_origin(package):
         return origin == name or canonicalize_name(package.upstream) == name
     if package.name == f"python-{name}":
-        return not _r_or_julia(package)
+        return package.name not in KEEPS_PREFIX and name not in OTHERS_ON_PYPI
     # Not called after Python: its repository has to be named so, and built as Python is.
     named = canonicalize_name(_AROUND.sub("", repository_origin(package)))
     return package.build in _PYTHON_BUILDS and named in (name, _AROUND.sub("", name))
@@ -144,7 +146,3 @@ def _may_be_python(package: Package, name: str) -> bool:
 
 def _may_be_r(package: Package, name: str) -> bool:
     return (r_origin(package) or package.upstream or name) == name
-
-
-def _r_or_julia(package: Package) -> bool:
-    return package.build in ("r", "julia")

@@ -109,6 +109,12 @@ def _given(version: str) -> Release:
     return tuple(map(int, version.strip(".").split(".")))
 
 
+def _as_it_begins(specifier: str, version: str) -> bool:
+    """Compare with Debian's version, of which only what comes from upstream can be the same."""
+    wanted = re.sub(r"^[=\s]+|^\d+:|-[^-]*$|\*$", "", specifier).rstrip(".")
+    return version == wanted or version.startswith(f"{wanted}.")
+
+
 _COMPARE: Mapping[str, Callable[[Release, Release], bool]] = {
     ">=": lambda have, wanted: have >= wanted,
     "<=": lambda have, wanted: have <= wanted,
@@ -123,4 +129,6 @@ _RULES: Mapping[str, Callable[[str, str], bool]] = {
     "r": _r,
     "julia": _julia,
     "conda": _conda,
+    "system": _as_it_begins,
+    "guix": _as_it_begins,
 }

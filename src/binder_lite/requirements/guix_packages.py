@@ -16,7 +16,7 @@ from binder_lite.requirements.model import Missing, Origin, Requirement, Require
 from binder_lite.requirements.python_version import python_version
 
 # PyPI's own names begin with "python-" here, so Guix does not say it twice.
-_KEEPS_PREFIX = frozenset({
+KEEPS_PREFIX = frozenset({
     "python-barcode", "python-bidi", "python-box", "python-crontab", "python-daemon",
     "python-dateutil", "python-debian", "python-decouple", "python-docx", "python-dotenv",
     "python-editor", "python-engineio", "python-gitlab", "python-gnupg", "python-hglib",
@@ -120,7 +120,7 @@ def pypi_name(name: str) -> str:
     """Return what PyPI calls Guix's package ``name``, ``""`` when it is none of Python's."""
     if name in _ON_PYPI:
         return _ON_PYPI[name]
-    if name in _KEEPS_PREFIX:
+    if name in KEEPS_PREFIX:
         return name
     if match := re.match(r"^python-(?:next-)?(.+)$", name):
         return canonicalize_name(match[1])

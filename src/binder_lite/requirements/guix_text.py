@@ -130,14 +130,20 @@ def parse_package_lists(text: str) -> tuple[PackageList, ...]:
         raise NotPlain("a comment names another encoding than UTF-8")
     scope = _Scope()
     result: Expression | None = None
+    is_value = False
     for expression in read_expressions(text):
         definition = _definition(expression)
+        if _head(expression) in _HARMLESS:
+            continue
+        if is_value:
+            # What comes before the last expression is there for what it does.
+            raise NotPlain("it does more than name packages")
         if definition:
             is_public, name, value = definition
             scope.definitions[name] = value
             result = value if is_public else result
-        elif _head(expression) not in _HARMLESS:
-            result = expression
+        else:
+            result, is_value = expression, True
     if result is None:
         raise NotPlain("it names nothing")
     try:

@@ -61,6 +61,9 @@ def _pyproject(place: Place) -> Pyproject | None:
 def _of_pyproject(place: Place, pyproject: Pyproject) -> Requirements:
     included = read_includes(place.tree, pyproject.includes, place.project)
     found = settle_local_paths(place.tree, pyproject.found, place.project)
+    if place.neutral and not found.packages:
+        # It only says how to build what setup.cfg or setup.py describe.
+        found = joined(found, _of_setup_files(place) or Requirements())
     return joined(found, included, _installed(pyproject.project))
 
 
