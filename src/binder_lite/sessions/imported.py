@@ -198,7 +198,8 @@ def _add_conda(argument: str, tool: str, origin: Origin, found: InCode) -> None:
         found.notices.append(f"{origin} installs {argument[:120]} with {tool}; it is not offered.")
     elif name != "python" and not name.startswith(("r-", "bioconductor-")):
         name = canonicalize_name(ON_PYPI.get(name, name))
-        version = _exact("==" + spec.version.lstrip("=")) if spec.version else ""
+        # One equal sign asks for what begins so.
+        version = _exact(spec.version)
         found.installs.append(Addition("python", name, version, "install line", tool, origin))
     else:
         found.notices.append(f"{origin}: {argument[:120]} is not of Python; it is not offered.")

@@ -188,11 +188,11 @@ def _python_addition(found: _Distribution) -> Addition | str:
         return Addition("python", found.name, found.version, tool=found.tool)
     reference, editable = _reference(found.url)
     if reference.startswith("file:"):
-        path = unquote(urlsplit(reference).path)
+        path = posixpath.normpath(unquote(urlsplit(reference).path))
         if not (path == str(WORK) or path.startswith(f"{WORK}/")):
             where = printable(path)[:200]
             return f"{found.name} comes from {where}, which is not in the repository."
-        inside = posixpath.normpath(posixpath.relpath(path, WORK))
+        inside = posixpath.relpath(path, WORK)
         if not re.fullmatch(r"[\w./+-]+", inside):
             return f"{found.name} comes from a folder whose name no requirements file can hold."
         return Addition(
