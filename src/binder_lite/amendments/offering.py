@@ -125,11 +125,14 @@ _FORMATS = {
 _NEW: dict[str, str] = {
     "python": "requirements.txt", "r": "install.R", "julia": "Project.toml"
 }  # fmt: skip
+# A lock in charge is written from a file beside it, and that one is for people.
+_LOCKED = {"Pipfile.lock": "Pipfile", "renv.lock": "DESCRIPTION"}
 _PROGRAMS = {
     "guix.scm": "it is a program, whose packages only a person can place",
     "setup.py": "it is a program, whose requirements only a person can place",
     "renv.lock": "it is a lock, which `renv::install()` and `renv::snapshot()` write",
     "pylock.toml": "it is a lock, which a tool writes from another file",
+    "Pipfile.lock": "it is a lock, which `pipenv lock` writes from a Pipfile",
     "Dockerfile": "it is a program, whose packages only a person can place",
     "default.nix": "it is a program, whose packages only a person can place",
 }
@@ -149,7 +152,7 @@ def offer(
     left: list[Left] = []
     by_file: dict[str, list[Addition]] = {}
     for addition in added.additions:
-        path, reason = _file_for(addition, added.declared)
+        path, reason = _file_for(addition, added.declared, workspace)
         if reason:
             left.append(_left(addition, reason))
         else:
@@ -162,9 +165,9 @@ def offer(
     return Offer(tuple(amendments), tuple(left))
 
 
-def _file_for(addition: Addition, declared: Requirements) -> tuple[str, str]:
+def _file_for(addition: Addition, declared: Requirements, workspace: Workspace) -> tuple[str, str]:
     """Return the file that an addition goes to, or why there is none."""
-    files = declared.build_files
+    files = [_written_by_hand(path, workspace) for path in declared.build_files]
     names = [posixpath.basename(path) for path in files]
     if names[:1] == ["manifest.scm"]:
         return files[0], ""
@@ -182,9 +185,20 @@ def _file_for(addition: Addition, declared: Requirements) -> tuple[str, str]:
     return posixpath.join(declared.directory, _NEW[addition.language]), ""
 
 
+def _written_by_hand(path: str, workspace: Workspace) -> str:
+    folder, name = posixpath.split(path)
+    source = posixpath.join(folder, _LOCKED.get(name, name))
+    return source if workspace.read(source, 1) is not None else path
+
+
 def _speaks(name: str, language: Language) -> bool:
     """Say whether a file that cannot be changed is the one for the language."""
-    only = {"setup.py": "python", "pylock.toml": "python", "renv.lock": "r"}
+    only = {
+        "setup.py": "python",
+        "pylock.toml": "python",
+        "Pipfile.lock": "python",
+        "renv.lock": "r",
+    }
     return only.get(name, language) == language
 
 
@@ -226,12 +240,11 @@ class _Offering:
             return None, [*left, *(_left(each, reason) for each in taken)]
         left += [_left(each, f"{path} cannot be changed: {why}.") for each, why in refused]
         added = tuple(each for each in whole if each not in [one for one, _ in refused])
+        notices = tuple(self._notices(path, before, form, is_new=data is None))
         if after == before:
-            return None, [*left, *(_left(each, f"{path} names it already.") for each in added)]
-        amendment = Amendment(
-            path, data, _encoded(mark + after), added,
-            tuple(self._notices(path, before, form, is_new=data is None)),
-        )  # fmt: skip
+            there = " ".join((f"{path} names it already.", *notices))
+            return None, [*left, *(_left(each, there) for each in added)]
+        amendment = Amendment(path, data, _encoded(mark + after), added, notices)
         return amendment, left
 
     def _format(self, name: str) -> _Format:

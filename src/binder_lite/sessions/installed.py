@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
@@ -187,8 +187,8 @@ def _python_addition(found: _Distribution) -> Addition | str:
     if found.url is None:
         return Addition("python", found.name, found.version, tool=found.tool)
     reference, editable = _reference(found.url)
-    if reference.startswith("file:"):
-        path = posixpath.normpath(unquote(urlsplit(reference).path))
+    if reference.startswith("file://"):
+        path = posixpath.normpath(unquote(reference.removeprefix("file://").partition("#")[0]))
         if not (path == str(WORK) or path.startswith(f"{WORK}/")):
             where = printable(path)[:200]
             return f"{found.name} comes from {where}, which is not in the repository."

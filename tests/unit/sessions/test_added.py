@@ -128,7 +128,8 @@ def test_what_came_from_a_url_keeps_it(
     [
         "file:///tmp/a", "file:///home/jovyan/workshop", "file:///home/jovyan/work/../secret",
         "file:///home/jovyan/work/a%0a--index-url%20x", "https://x.org/a\n--index-url evil",
-        "https://me:secret@x.org/a.zip", "https://x.org/a b", "javascript:1", "", "\x1b]0;x\x07",
+        "https://me:secret@x.org/a.zip", "https://x.org/a b", "javascript:1", "", "https://[x", "file://[",
+        "\x1b]0;x\x07",
     ],
 )  # fmt: skip
 def test_a_place_that_no_file_may_name_is_told(url: str, tmp_path: Path) -> None:
