@@ -253,7 +253,7 @@ class _Walk:
 
     def _activate(self, node: Node, arguments: list[Node]) -> None:
         options = _options(arguments)
-        if not arguments or "temp" in options:
+        if not arguments or "temp" in options or _text(arguments[0]).startswith("mktempdir("):
             return
         path = _path(arguments[0])
         if path is None:
@@ -270,31 +270,32 @@ class _Walk:
             self.asked.append(_of_options(command, node, options))
             return
         for argument in plain:
-            for item in islice(self._values(argument, 0), _MOST_VALUES):
+            for at, item in islice(self._values(argument, 0), _MOST_VALUES):
                 if item is None:
                     text = f"what it installs is computed: {_text(node)[:120]}"
                     self.remarks.append((_line(node), text))
                 elif isinstance(item, str):
-                    found = _of_text(command, item, node)
                     # Pkg.add("X", version="1.2") and Pkg.clone(url, "name") are of old.
-                    self.asked.append(_with_options(found, options))
+                    self.asked.append(_with_options(_of_text(command, item, at), options))
                 else:
-                    self.asked.append(_of_options(command, node, item))
+                    self.asked.append(_of_options(command, at, item))
 
-    def _values(self, node: Node, depth: int) -> Iterator[str | Mapping[str, Node] | None]:
-        """Yield the packages that an argument stands for; ``None`` for what is computed."""
+    def _values(
+        self, node: Node, depth: int
+    ) -> Iterator[tuple[Node, str | Mapping[str, Node] | None]]:
+        """Yield the packages that an argument stands for, and where; ``None`` for computed ones."""
         kids = [kid for kid in node.named_children if kid.type not in _COMMENTS]
         if depth > _DEEPEST:
-            yield None
+            yield node, None
         elif node.type == "identifier" and _text(node) in self.named:
             yield from self._values(self.named[_text(node)], depth + 1)
         elif node.type == "call_expression" and _text(kids[0]).endswith("PackageSpec"):
             inner = kids[-1].named_children
-            yield _options(inner) or (_string(inner[0]) if inner else None)
+            yield node, _options(inner) or (_string(inner[0]) if inner else None)
         elif node.type not in _LISTS:
-            yield _path(node)
+            yield node, _path(node)
         elif options := _options(kids):
-            yield options
+            yield node, options
         else:
             for kid in kids:
                 yield from self._values(kid, depth + 1)

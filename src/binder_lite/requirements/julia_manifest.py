@@ -103,7 +103,7 @@ def apply_manifest(project: JuliaProject, manifest: JuliaManifest) -> Requiremen
     wanted even where the project does not name it, since no registry would bring it.
     """
     wanted: list[Requirement] = []
-    constraints: list[Requirement] = []
+    constraints = list(project.found.constraints)
     ignored = list(project.found.ignored)
     notices = [*project.found.notices, *manifest.notices]
     by_name: dict[str, list[Entry]] = {}

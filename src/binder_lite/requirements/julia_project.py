@@ -97,6 +97,12 @@ def parse_project(text: str, file: str) -> JuliaProject:
                 packages[item] = Requirement(item, origin, "julia", optional=table != "deps")
     found = Requirements(
         packages=tuple(_with_source(item, bounds, reading) for item in packages.values()),
+        # What is not asked for may come all the same, and is bounded then.
+        constraints=tuple(
+            bound
+            for name, bound in bounds.items()
+            if name in ignored and name not in STANDARD_LIBRARY
+        ),
         ignored=tuple(ignored.values()),
         notices=tuple(reading.notices(bounds, {*packages, *ignored, "julia"})),
     )

@@ -76,6 +76,28 @@ SUMS = {
     ),
     "guix-package": Sum(packages="numpy pytest", noticed="exactly", build="guix.scm"),
     "hashed-requirements": Sum(packages="six idna", build="requirements.txt"),
+    "julia-manifest-alone": Sum(
+        packages="Example",
+        missing="Elsewhere",
+        foreign="julia",
+        noticed="Project.toml",
+        build="Manifest.toml",
+    ),
+    "julia-notebook-in-a-project": Sum(
+        packages="Plots", foreign="julia", noticed="lab/Project.toml", build="lab/Project.toml"
+    ),
+    "julia-notebook-undeclared": Sum(
+        packages="JSON3 Plots DataFrames", foreign="julia", guessed=True
+    ),
+    "julia-require": Sum(packages="julia Plots", foreign="julia", build="REQUIRE"),
+    "julia-with-manifest": Sum(
+        packages="julia CSV Stale Here",
+        constraints="CSV",
+        foreign="julia",
+        noticed="Nobody Stale",
+        build="Project.toml Manifest.toml",
+        reads_tree=True,
+    ),
     "julia-with-requirements": Sum(
         packages="IJulia numpy", foreign="julia", build="Project.toml requirements.txt"
     ),
@@ -173,6 +195,7 @@ REFUSED: dict[str, tuple[type[LaunchError], str]] = {
     "circular-requirements": (BadRequirements, "a.txt → b.txt → a.txt"),
     "latin-1-requirements": (BadRequirements, "requirements.txt:4"),
     "malformed-environment-yml": (BadRequirements, "environment.yml:3"),
+    "malformed-julia-project": (BadRequirements, "Project.toml:3"),
     "malformed-requirements": (BadRequirements, "requirements.txt:3"),
     "requirements-leave-the-repository": (UnsafePath, "../outside.txt"),
 }

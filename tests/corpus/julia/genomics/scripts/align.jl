@@ -1,0 +1,2 @@
+using BioAlignments, BioSequences
+using FASTX: FASTAReader

@@ -1,0 +1,2 @@
+module OurSolvers
+end

@@ -1,0 +1,4 @@
+push!(LOAD_PATH, @__DIR__)
+using Distributed
+addprocs(2)
+@everywhere using Training, ArgParse

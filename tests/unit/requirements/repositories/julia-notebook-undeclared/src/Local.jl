@@ -1,0 +1,3 @@
+module Local
+using DataFrames: DataFrame
+end
