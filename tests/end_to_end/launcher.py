@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = Path(sys.executable).with_name("guix-notebook-launcher")
+ADMIN = Path(sys.executable).with_name("binder-lite")
 # The first launch of a test run also builds the server that all others share.
 READY_SECONDS = 280.0
 # The promise is 5 s; the rest is for a machine that runs other tests at the same time.

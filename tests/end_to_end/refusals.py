@@ -16,7 +16,7 @@ from typing import Any
 
 from binder_lite import errors
 from binder_lite.errors import LaunchError
-from end_to_end.launcher import PROGRAM
+from end_to_end.launcher import ADMIN, PROGRAM
 from end_to_end.repositories import commit_all, git
 
 SECONDS = 120
@@ -78,6 +78,16 @@ def refused(
         details=failed["details"],
         told="\n".join(event["message"] for event in events),
     )
+
+
+def run_admin(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run ``binder-lite`` to its end."""
+    done = subprocess.run(
+        [ADMIN, *words],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
 
 
 def make_repository(directory: Path, files: Mapping[str, str], branch: str = "main") -> Path:

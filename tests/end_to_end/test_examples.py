@@ -102,8 +102,8 @@ TABLE = (
 )
 
 
-# Launched in test_guix.py.
-WITH_GUIX = {"r-manifest", "guix-jupyter"}
+# Launched in test_guix.py and test_generated_manifests.py.
+WITH_GUIX = {"r-manifest", "r-description", "guix-jupyter"}
 
 
 @pytest.mark.parametrize("example", TABLE, ids=str)

@@ -16,7 +16,7 @@ import pytest
 from end_to_end.launcher import Launch, gone, launched
 from end_to_end.notebook_client import open_client, parse_address
 from end_to_end.refusals import make_repository as make_small
-from end_to_end.refusals import refused, run_launcher
+from end_to_end.refusals import refused, run_admin, run_launcher
 from end_to_end.repositories import commit_all, file_url, make_repository
 
 pytestmark = [
@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.usefixtures("launcher_variables", "tidy_afterwards"),
 ]
 
-_ADMIN = Path(sys.executable).with_name("binder-lite")
 _SMALL = '(specifications->manifest (list "coreutils"))\n'
 _OWN = """
 (use-modules (guix packages) (guix gexp) (guix build-system trivial)
@@ -42,11 +41,6 @@ _OWN = """
                       (lambda (port) (display "from a package of my own" port))))))
          (home-page "") (synopsis "") (description "") (license license:gpl3+))))
 """
-
-
-def admin(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run ``binder-lite``."""
-    return subprocess.run([_ADMIN, *words], env=os.environ, capture_output=True, text=True)
 
 
 def profile(launch: Launch) -> Path:
@@ -177,8 +171,8 @@ async def test_a_listed_environment_is_kept_from_guix_gc_and_a_removed_one_is_no
     done = run_launcher(file_url(repository), "--", "which", "grep")
     assert done.returncode == 0, done.stderr
 
-    assert admin("sessions", "remove", session).returncode == 0
-    removed = admin("environments", "remove", environment)
+    assert run_admin("sessions", "remove", session).returncode == 0
+    removed = run_admin("environments", "remove", environment)
     assert removed.returncode == 0, removed.stderr
     collected = _gc(path)
     assert collected.returncode == 0, collected.stderr
@@ -192,7 +186,7 @@ def test_a_profile_that_was_collected_is_built_again(tmp_path: Path) -> None:
     repository = make_small(tmp_path / "study", {"manifest.scm": manifest})
     assert run_launcher(file_url(repository), "--", "true").returncode == 0
     data = Path(os.environ["BINDER_LITE_DATA"])
-    listed = admin("environments", "--json").stdout.splitlines()
+    listed = run_admin("environments", "--json").stdout.splitlines()
     names = [json.loads(line)["environment"] for line in listed]
     mine = [
         name
@@ -306,7 +300,7 @@ def test_a_plan_lists_what_a_notebook_asks_guix_for(tmp_path: Path) -> None:
 
 def test_pin_writes_the_guix_in_use(tmp_path: Path) -> None:
     repository = make_small(tmp_path / "study", {"manifest.scm": _SMALL})
-    done = admin("pin", str(repository))
+    done = run_admin("pin", str(repository))
     assert done.returncode == 0, done.stderr
     text = (repository / "channels.scm").read_text()
     assert "(name 'guix)" in text
@@ -315,7 +309,7 @@ def test_pin_writes_the_guix_in_use(tmp_path: Path) -> None:
     ).stdout
     for channel in json.loads(described):
         assert channel["commit"] in text
-    again = admin("pin", str(repository))
+    again = run_admin("pin", str(repository))
     assert again.returncode != 0
     assert "is there already" in again.stderr
 

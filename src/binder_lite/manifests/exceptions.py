@@ -6,11 +6,11 @@ A name belongs here when neither Guix's name for a package nor its source's addr
 
 from __future__ import annotations
 
-# PyPI → Guix, with an output where it is one.
+# PyPI → Guix, with a version or an output where it takes one to name it.
 PYPI = {
     # Guix builds these from the whole project, and its definition installs the Python module too.
     "gdal": "gdal",
-    "onnxruntime": "onnxruntime",
+    "onnxruntime": "onnxruntime:python",
     "openmm": "openmm",
     "pybind11": "pybind11",
     "rdkit": "rdkit",
@@ -26,8 +26,9 @@ PYPI = {
     "osgeo": "gdal",
     "ogr": "gdal",
     # Guix names these after the project or the program, PyPI after the module.
-    "macs2": "macs",
+    "macs2": "macs@2",
     "macs3": "macs",
+    "pyqt5": "python-pyqt@5",
     "torch": "python-pytorch",
     "torch-geometric": "python-pytorch-geometric",
     # The project's earlier names on PyPI.

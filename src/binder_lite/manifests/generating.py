@@ -15,7 +15,7 @@ from binder_lite.events import Result, Step, Steps, Warn
 from binder_lite.manifests.lacking import PAST, advise
 from binder_lite.manifests.mapping import Mapped, Outcome, map_requirements
 from binder_lite.manifests.writing import write_manifest
-from binder_lite.requirements.model import Origin, Requirement, Requirements
+from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements
 from binder_lite.sources.model import Checkout
 
 _SHOWN = 5
@@ -58,8 +58,18 @@ class Generated:
             for name in named
         )
         local = tuple(each for each in self.requirements.packages if each.local)
+        missing = tuple(
+            Missing(each.wanted, each.asked.origin, each.reason, each.asked.language)
+            for each in self.mapped.outcomes
+            if each.status == "missing"
+        )
         return replace(
-            self.requirements, packages=(*packages, *local), constraints=(), indexes=(), system=()
+            self.requirements,
+            packages=(*packages, *local),
+            missing=missing,
+            constraints=(),
+            indexes=(),
+            system=(),
         )
 
 

@@ -128,13 +128,10 @@ def map_requirements(
         else Outcome(asked=each, status="ignored", reason=_LEFT_OUT)
         for each, reason in asked
     ]
-    wanted = [at for at, each in enumerate(looked_up) if each.status == "mapped"]
-    candidates = [_by_fit(looked_up[at], limits) for at in wanted]
-    kernel_packages = [catalogue.named(entry.specification) for entry in kernels.entries]
-    chosen, conflicts = settle([*candidates, *kernel_packages], catalogue)
-    outcomes = [*looked_up]
-    for at, package in zip(wanted, chosen, strict=False):
-        outcomes[at] = _settled(outcomes[at], package, catalogue, limits)
+    outcomes, conflicts = _settle(looked_up, limits, kernels, catalogue)
+    # What a repository works without is left out before it keeps the rest from being had.
+    if conflicts and (without := _without_optional(outcomes, conflicts)) != outcomes:
+        outcomes, conflicts = _settle(without, limits, kernels, catalogue)
     return Mapped(
         outcomes=(*outcomes, *_already_ignored(requirements)),
         languages=spoken,
@@ -142,6 +139,32 @@ def map_requirements(
         conflicts=conflicts,
         guix=catalogue.guix,
     )
+
+
+def _settle(
+    looked_up: Sequence[Outcome], limits: _Limits, kernels: Kernels, catalogue: Catalogue
+) -> tuple[list[Outcome], tuple[Conflict, ...]]:
+    """Choose a version of each package that was found, so that they can be in one profile."""
+    wanted = [at for at, each in enumerate(looked_up) if each.status == "mapped"]
+    candidates = [_by_fit(looked_up[at], limits) for at in wanted]
+    kernel_packages = [catalogue.named(entry.specification) for entry in kernels.entries]
+    chosen, conflicts = settle([*candidates, *kernel_packages], catalogue)
+    outcomes = [*looked_up]
+    for at, package in zip(wanted, chosen, strict=False):
+        outcomes[at] = _settled(outcomes[at], package, catalogue, limits)
+    return outcomes, conflicts
+
+
+def _without_optional(outcomes: Sequence[Outcome], conflicts: Iterable[Conflict]) -> list[Outcome]:
+    """Return the outcomes without the optional packages that have a part in a conflict."""
+    who = {name for conflict in conflicts for _, names in conflict.versions for name in names}
+    return [
+        replace(each, status="ignored", package=None, specification="", fit="unconstrained",
+                reason="it is optional, and would bring other versions of what the rest needs")
+        if each.asked.optional and each.package and each.package.name in who
+        else each
+        for each in outcomes
+    ]  # fmt: skip
 
 
 def _all_asked(requirements: Requirements) -> Iterator[tuple[Requirement, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
@@ -65,9 +65,8 @@ def _python(name: str, origins: Origins) -> Match:
     name = canonicalize_name(name)
     if reason := exceptions.NOT_NEEDED_FROM_PYPI.get(name):
         return Match(ignored=reason)
-    if word := exceptions.PYPI.get(name):
-        word, _, output = word.partition(":")
-        return Match(origins.catalogue.named(word), output=output or "out")
+    if specification := exceptions.PYPI.get(name):
+        return _guix(specification, origins)
     return Match(origins.python(name) or origins.python(_BUILDS.sub("", name)))
 
 
@@ -130,9 +129,8 @@ def _system(name: str, origins: Origins) -> Match:
     """Return what Guix has for a package of Debian."""
     if reason := exceptions.NOT_NEEDED_FROM_DEBIAN.get(name):
         return Match(ignored=reason)
-    if name in exceptions.DEBIAN:
-        word, _, output = exceptions.DEBIAN[name].partition(":")
-        return Match(origins.catalogue.named(word), group="system", output=output or "out")
+    if specification := exceptions.DEBIAN.get(name):
+        return replace(_guix(specification, origins), group="system")
     if match := _JDK.match(name):
         output = "jdk" if match["part"] == "jdk" else "out"
         return Match(origins.catalogue.named("openjdk"), group="system", output=output)

@@ -202,7 +202,7 @@ def trust_needed(why: str) -> TrustNeeded:
 def _importer(name: str) -> str:
     """Return the command that makes a package of this name, where the name tells its origin."""
     plain = _cut(re.split(r"[@:]", name)[0], _LONGEST_NAME)
-    for prefix, source in (("python-", "pypi"), ("r-", "cran"), ("julia-", "julia")):
+    for prefix, source in (("python-", "pypi"), ("r-", "cran")):
         if plain.startswith(prefix):
             return f"guix import {source} {plain.removeprefix(prefix)} --recursive"
     return ""
