@@ -37,6 +37,7 @@ from binder_lite.requirements.conda import parse_environment_yml
 from binder_lite.requirements.model import Requirement, Requirements
 from binder_lite.requirements.pipfile import parse_pipfile
 from binder_lite.requirements.pyproject import parse_pyproject
+from binder_lite.requirements.r_description import parse_description
 from binder_lite.requirements.requirements_txt import parse_requirements_txt
 from binder_lite.requirements.setup_files import parse_setup_cfg
 from binder_lite.sessions.addition import Added, Addition, Language
@@ -84,6 +85,11 @@ def _of_setup_cfg(text: str) -> set[str]:
     return _python_names(parse_setup_cfg(text, "setup.cfg").found.packages)
 
 
+def _of_description(text: str) -> set[str]:
+    found = parse_description(text, "DESCRIPTION")
+    return {item.name for item in found.found.packages} if found else set()
+
+
 def _unread(text: str) -> set[str]:
     """Return nothing: what the file says is read by those who change it."""
     return set()
@@ -115,7 +121,7 @@ _FORMATS = {
     ),
     "setup.cfg": _Format(("python",), amend_setup_cfg, _of_setup_cfg),
     "DESCRIPTION": _Format(
-        ("r",), amend_description, _unread,
+        ("r",), amend_description, _of_description,
         refresh=(("renv.lock", "Rscript -e 'renv::snapshot()'"),),
     ),
     "install.R": _Format(("r",), amend_install_r, _unread),
@@ -233,14 +239,15 @@ class _Offering:
                 taken.append(addition)
         try:
             before, mark = _decoded(data)
-            whole = taken if data is not None else [*taken, *self._guessed(taken, form)]
+            whole = [*taken, *self._guessed(taken, form)]
             after, refused = _amended(before, whole, form)
         except CannotAmend as error:
             reason = f"{path} cannot be changed: {error}."
             return None, [*left, *(_left(each, reason) for each in taken)]
         left += [_left(each, f"{path} cannot be changed: {why}.") for each, why in refused]
         added = tuple(each for each in whole if each not in [one for one, _ in refused])
-        notices = tuple(self._notices(path, before, form, is_new=data is None))
+        has_guesses = len(whole) > len(taken)
+        notices = tuple(self._notices(path, before, form, data is None, has_guesses))
         if after == before:
             there = " ".join((f"{path} names it already.", *notices))
             return None, [*left, *(_left(each, there) for each in added)]
@@ -273,12 +280,14 @@ class _Offering:
         return ""
 
     def _guessed(self, taken: list[Addition], form: _Format) -> Iterator[Addition]:
-        """Yield what a first file must name besides: with it, nothing is guessed any more."""
+        """Yield what was guessed of the language: beside what a file names, nothing is."""
         if not self.declared.guessed or not taken:
             return
         names = {each.name for each in taken}
         for item in self.declared.packages:
             if item.name in names or item.language not in form.languages or item.local:
+                continue
+            if item.origin.file in self.declared.build_files or item.name in ("R", "julia"):
                 continue
             exact = re.fullmatch(r"==([\w.!+-]+)", item.specifier)
             version = exact[1] if exact else self.versions.get(item.name, "")
@@ -286,7 +295,9 @@ class _Offering:
                 taken[0].language, item.name, version, "imported", origin=item.origin, url=item.url
             )
 
-    def _notices(self, path: str, before: str, form: _Format, *, is_new: bool) -> Iterator[str]:
+    def _notices(
+        self, path: str, before: str, form: _Format, is_new: bool, has_guesses: bool
+    ) -> Iterator[str]:
         folder = posixpath.dirname(path)
         for lock, command in form.refresh:
             beside = posixpath.join(folder, lock)
@@ -299,10 +310,10 @@ class _Offering:
                 f"{path} has no pip section, so conda's names are used. Where conda has no such "
                 "package, move its line to one."
             )
-        if is_new and self.declared.guessed:
+        if has_guesses:
             yield (
-                f"{path} is new. Until now the packages were guessed from the imports; it names "
-                "those too, since nothing is guessed beside it."
+                f"Until now packages were guessed from what the code uses; {path} names those too, "
+                "since nothing is guessed beside it."
             )
         elif is_new:
             yield f"{path} is new: the repository has no file for these packages yet."

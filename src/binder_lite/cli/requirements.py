@@ -131,7 +131,7 @@ def how_text(addition: Addition) -> str:
         return f"installed with {addition.tool}{used}"
     if addition.how == "install line":
         return f"{where} installs it with {addition.tool}"
-    return f"{where} imports it"
+    return f"{where} {'imports' if addition.language == 'python' else 'uses'} it"
 
 
 def left_lines(left: Left) -> list[str]:

@@ -56,7 +56,7 @@ class Present:
 
     def names(self) -> frozenset[tuple[str, str]]:
         """Return (language, name) of each package, names folded as :func:`folded` does."""
-        found = set()
+        found: set[tuple[str, str]] = set()
         for package in self.packages:
             name = re.split(r"==|@| ", package, maxsplit=1)[0]
             found.add(("python", folded("python", name)))
@@ -67,6 +67,8 @@ class Present:
                     for language, prefix in _GUIX_PREFIXES
                     if name.startswith(prefix)
                 }
+        libraries = self.directory.glob("*/site-library") if self.directory else ()
+        found |= {("r", folded("r", each.name)) for path in libraries for each in path.iterdir()}
         return frozenset(found)
 
     def modules(self) -> frozenset[str]:
@@ -179,10 +181,11 @@ class _Sieve:
         return False
 
     def _declared(self, language: str) -> Iterator[Requirement]:
-        # What was only guessed is in no file.
-        if not self.declared.guessed:
-            kinds = (language, "guix")
-            yield from (item for item in self.declared.packages if item.language in kinds)
+        for item in self.declared.packages:
+            # What was only guessed is in no file that declares.
+            is_guess = self.declared.guessed and item.origin.file not in self.declared.build_files
+            if item.language in (language, "guix") and not is_guess:
+                yield item
 
     def _new_imports(self, imports: Iterable[Used], local: frozenset[str]) -> Iterator[Addition]:
         modules = self.present.modules()

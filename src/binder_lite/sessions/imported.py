@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,10 +23,10 @@ from binder_lite.requirements.import_names import PYTHON_2
 from binder_lite.requirements.imports import Install, parse_imports, parse_installs
 from binder_lite.requirements.inline_metadata import parse_inline_metadata
 from binder_lite.requirements.julia_files import guess_julia
-from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements
+from binder_lite.requirements.model import Missing, Origin, Requirement
 from binder_lite.requirements.notebooks import parse_code_cells, parse_notebook
 from binder_lite.requirements.pep508 import parse_requirement
-from binder_lite.requirements.r_files import guess_r
+from binder_lite.requirements.r_guessing import read_uses
 from binder_lite.requirements.text import decode
 from binder_lite.requirements.tree import Tree
 from binder_lite.sessions.addition import Addition, Language
@@ -38,7 +38,9 @@ _LARGEST_PIECE = 1024 * 1024
 _MOST_FILES = 500
 _MOST_FINDINGS = 500
 _PYTHON = ("", "python", "ipython", "ipython3")
-_R_FILES = (".r", ".rmd", ".qmd")
+_R_FILES = (".r", ".rmd", ".qmd", ".rnw")
+# Each is read with all that it may include.
+_MOST_OF_JULIA = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def _pieces(
         if language not in _PYTHON:
             languages[language] = path
             return
+        if b"%R" in data:
+            languages["r"] = path  # In a notebook of Python: rpy2's magics.
         text = data.decode("utf-8", "replace")
         for source in parse_code_cells(data, path):
             yield Code(path, source, text)
@@ -209,26 +213,32 @@ def _read_other_languages(
     tree: Tree, changed: set[str], languages: dict[str, str], found: InCode
 ) -> None:
     """Add what changed files of R and Julia use, as far as `requirements/` can tell."""
-    scripts = {
-        "r": next((path for path in sorted(changed) if path.lower().endswith(_R_FILES)), ""),
-        "julia": next((path for path in sorted(changed) if path.endswith(".jl")), ""),
-    }
-    readers: tuple[tuple[Language, Callable[[Tree, str], Requirements]], ...] = (
-        ("r", guess_r), ("julia", guess_julia),
-    )  # fmt: skip
-    for language, guess in readers:
-        first = languages.get(language) or scripts[language]
-        if not first:
-            continue
+    if "r" in languages or any(path.lower().endswith(_R_FILES) for path in changed):
+        unchanged = frozenset(path for path in tree.walk() if path not in changed)
+        uses = read_uses(tree, "", left_out=unchanged)
+        found.notices += uses.notices
+        _add_uses("r", uses.asked.packages.values(), found)
+    julia = [path for path in sorted(changed) if path.endswith(".jl")]
+    julia += [languages["julia"]] if "julia" in languages else []
+    for path in julia[:_MOST_OF_JULIA]:
         try:
-            used = guess(tree, first)
+            guessed = guess_julia(tree, path)
         except LaunchError as error:
             found.notices.append(error.message)
             continue
-        for item in used.packages:
-            if item.origin.file in changed and item.language == language and not item.optional:
-                addition = Addition(language, item.name, how="imported", origin=item.origin)
-                found.others.append(replace(addition, url=item.url))
+        _add_uses("julia", (each for each in guessed.packages if each.origin.file == path), found)
+    if len(julia) > _MOST_OF_JULIA:
+        left = len(julia) - _MOST_OF_JULIA
+        found.notices.append(f"{left} more changed files of Julia were not looked at.")
+
+
+def _add_uses(language: Language, packages: Iterable[Requirement], found: InCode) -> None:
+    for item in packages:
+        # The languages themselves are requirements too.
+        if item.optional or item.language != language or item.name in ("R", "julia"):
+            continue
+        addition = Addition(language, item.name, how="imported", origin=item.origin, url=item.url)
+        found.others.append(addition)
 
 
 def with_use(addition: Addition, used: Iterable[Used], modules: dict[str, str]) -> Addition:

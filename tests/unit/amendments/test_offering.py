@@ -209,6 +209,14 @@ def test_what_a_file_names_already_is_told(tmp_path: Path) -> None:
     assert "names it already" in found.left[0].reason
 
 
+def test_an_install_r_that_named_nothing_names_what_was_guessed(tmp_path: Path) -> None:
+    files = {"install.R": "options(x = 1)\n", "a.R": "library(vegan)\n", "requirements.txt": "a\n"}
+    found = offered(tmp_path, files, r("new"))
+    [change] = found.amendments
+    assert change.after == (b'options(x = 1)\ninstall.packages("new")\ninstall.packages("vegan")\n')
+    assert "guessed" in change.notices[0]
+
+
 def test_guessed_packages_of_another_language_stay_out(tmp_path: Path) -> None:
     guessed = Requirements(packages=(Requirement("dplyr", Origin("a.R", 1), "r"),), guessed=True)
     found = offer(Added((python("new", "1"),), (), guessed), Workspace(tmp_path), {})

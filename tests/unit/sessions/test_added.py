@@ -272,6 +272,27 @@ def test_local_modules_are_any_folders_with_code(tmp_path: Path) -> None:
     assert local_modules(Tree(tmp_path)) == {"src", "mine", "x", "tool"}
 
 
+def test_r_and_julia_of_changed_files(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "old.R": "library(dplyr)\nlibrary(old)",
+            "new.R": "library(stats)\nlibrary(dplyr)\nhere::here()",
+            "magic.ipynb": notebook("%%R\nlibrary(vegan)"),
+            "new.jl": "using CSV, Dates",
+            "b.ipynb": notebook("using DataFrames", language="julia"),
+        },
+    )
+    found = find_in_code(tmp_path, "", ["new.R", "magic.ipynb", "new.jl", "b.ipynb"])
+    assert {(each.language, each.name, str(each.origin)) for each in found.others} == {
+        ("r", "dplyr", "new.R:2"),
+        ("r", "here", "new.R:3"),
+        ("r", "vegan", "magic.ipynb:11"),
+        ("julia", "CSV", "new.jl:1"),
+        ("julia", "DataFrames", "b.ipynb:11"),
+    }
+
+
 # All together
 
 
