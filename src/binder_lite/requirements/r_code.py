@@ -408,7 +408,7 @@ class _Reader:
     def _attach(
         self, installer: Installer, arguments: list[Argument], step: _Step
     ) -> frozenset[int]:
-        found = attached_by(installer, arguments, step.scope, step.line)
+        found = attached_by(installer, arguments, step.scope)
         for remote, line in found.remotes:
             if remote.problem or remote.url:
                 self.found.installs.setdefault(RInstall(remote, line, "", step.shown))
@@ -421,7 +421,7 @@ class _Reader:
     def _install(
         self, installer: Installer, name: str, arguments: list[Argument], step: _Step
     ) -> None:
-        found = installed_by(installer, name, arguments, step.scope, step.line)
+        found = installed_by(installer, name, arguments, step.scope)
         for remote, line in found.remotes:
             self.found.installs.setdefault(RInstall(remote, line, name, step.shown))
         if found.project:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from binder_lite.requirements.r_functions import Installer
@@ -11,12 +12,15 @@ from binder_lite.requirements.r_syntax import (
     Argument,
     argument,
     is_true,
+    line_of_node,
     name_of,
     operator_of,
     text_of,
 )
 from binder_lite.requirements.r_values import Scope, evaluate
 
+# Mirrors of CRAN and Bioconductor, by what their addresses hold.
+_REGISTRY = re.compile(r"cran|r-project|rstudio|posit|bioconductor", re.IGNORECASE)
 COMPUTED = "installs packages whose names it computes"
 
 
@@ -33,9 +37,9 @@ class Installed:
 
 
 def installed_by(
-    installer: Installer, name: str, arguments: list[Argument], scope: Scope, line: int
+    installer: Installer, name: str, arguments: list[Argument], scope: Scope
 ) -> Installed:
-    """Return what a call of ``installer``, under the name ``name`` and at ``line``, installs."""
+    """Return what a call of ``installer`` under the name ``name`` installs."""
     first = argument(arguments, installer.parameter)
     given = [first] if first is not None else []
     if installer.dots:
@@ -49,6 +53,9 @@ def installed_by(
         if versions is None or len(versions) > 1:
             problems.append("installs a version that it computes")
         version = next(iter(versions or ()), "")
+    repositories = evaluate(argument(arguments, "repos", None), scope) or ()
+    if others := [each for each in repositories if each and not _REGISTRY.search(each)]:
+        problems.append(f"names other repositories ({', '.join(others)[:200]}), which are not used")
     ref = _one(arguments, "ref", scope) or _one(arguments, "branch", scope)
     folder = _one(arguments, "subdir", scope)
     found: dict[Remote, int] = {}
@@ -66,9 +73,7 @@ def installed_by(
     return Installed(tuple(found.items()), project, tuple(problems))
 
 
-def attached_by(
-    installer: Installer, arguments: list[Argument], scope: Scope, line: int
-) -> Installed:
+def attached_by(installer: Installer, arguments: list[Argument], scope: Scope) -> Installed:
     """Return what ``p_load(a, "b", char = names)`` and its like attach, and install before."""
     given = [each for each in arguments if each.name in ("", installer.parameter)]
     found: dict[Remote, int] = {}
@@ -77,8 +82,9 @@ def attached_by(
     stands = installer.dots and not is_true(argument(arguments, "character.only", None))
     for each in given if installer.dots else given[:1]:
         quoted = _quoted(each) if stands else None
-        if quoted is not None:
-            found.setdefault(parse_remote(quoted, installer.kind), line)
+        if quoted is not None and each.node is not None:
+            at = line_of_node(each.node) + scope.offset
+            found.setdefault(parse_remote(quoted, installer.kind), at)
             continue
         values = evaluate(each, scope)
         if values is None:

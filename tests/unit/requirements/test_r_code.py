@@ -75,7 +75,7 @@ USES = [
 HUB = "git+https://github.com"
 INSTALLS = [
     ("install.packages('x1')", "x1"),
-    ("install.packages(c('x1', \"x2\"), repos = 'https://example.org')", "x1 x2"),
+    ("install.packages(c('x1', \"x2\"), repos = 'https://cran.example.org')", "x1 x2"),
     ("install.packages(pkgs = 'x1')", "x1"),
     ("utils::install.packages('x1')", "x1"),
     ("p <- c('x1', 'x2')\nfor (i in p) install.packages(i)", "x1 x2"),
@@ -190,6 +190,15 @@ def test_a_version_that_is_computed_is_told_and_any_is_taken() -> None:
     found = parse_r_code("remotes::install_version('x1', v)")
     assert [one.remote.specifier for one in found.installs] == [""]
     assert "version" in found.unclear[0].reason
+
+
+def test_other_repositories_are_told() -> None:
+    code = "install.packages('x1', repos = c('https://x.example.org', 'https://cran.example.org'))"
+    found = parse_r_code(code)
+    assert [one.remote.name for one in found.installs] == ["x1"]
+    assert [one.reason for one in found.unclear] == [
+        "names other repositories (https://x.example.org), which are not used"
+    ]
 
 
 def test_each_name_has_the_line_where_it_stands() -> None:

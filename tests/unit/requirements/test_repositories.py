@@ -145,8 +145,33 @@ SUMS = {
     "pyproject-configures-tools-only": Sum(
         packages="numpy", ignored="pyproject.toml", guessed=True
     ),
-    "r-notebook-undeclared": Sum(foreign="r"),
-    "r-runtime": Sum(foreign="r", ignored="install.R", build="runtime.txt"),
+    "r-compendium": Sum(packages="here readr bayesplot", foreign="r", build="DESCRIPTION"),
+    "r-description": Sum(
+        packages="R sf dplyr lakedata Rcpp testthat knitr leaflet",
+        foreign="r",
+        build="DESCRIPTION install.R",
+    ),
+    "r-install-script": Sum(
+        packages="BiocManager tidyverse pheatmap DESeq2 org.Hs.eg.db Matrix plots",
+        foreign="r",
+        noticed="install.R:15",
+        build="install.R",
+    ),
+    "r-notebook-undeclared": Sum(packages="ggplot2", foreign="r", guessed=True),
+    "r-renv": Sum(packages="R ggplot2", foreign="r", build="renv.lock"),
+    "r-runtime": Sum(
+        packages="R ggplot2",
+        foreign="r",
+        noticed="2023-06-01",
+        build="runtime.txt install.R",
+    ),
+    "r-runtime-undeclared": Sum(
+        packages="R bookdown rmarkdown knitr readr gt dplyr ragg",
+        foreign="r",
+        noticed="2024-02-01",
+        build="runtime.txt",
+        guessed=True,
+    ),
     "requirements-beside-a-project": Sum(
         packages="jupyterlab-git beside",
         noticed="repo2docker",
@@ -197,6 +222,7 @@ REFUSED: dict[str, tuple[type[LaunchError], str]] = {
     "malformed-environment-yml": (BadRequirements, "environment.yml:3"),
     "malformed-julia-project": (BadRequirements, "Project.toml:3"),
     "malformed-requirements": (BadRequirements, "requirements.txt:3"),
+    "r-malformed-lock": (BadRequirements, "renv.lock:5"),
     "requirements-leave-the-repository": (UnsafePath, "../outside.txt"),
 }
 

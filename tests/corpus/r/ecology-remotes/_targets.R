@@ -1,0 +1,3 @@
+library(targets)
+tar_option_set(packages = c("vegan", "brms"))
+list(tar_target(fish, rfishbase::load_taxa()))

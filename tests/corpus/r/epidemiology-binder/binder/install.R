@@ -1,0 +1,2 @@
+remotes::install_deps(dependencies = TRUE)
+install.packages(c("epiR", "surveillance"))

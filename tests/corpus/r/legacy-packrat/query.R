@@ -1,0 +1,2 @@
+library(sqlhelp)
+con <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")

@@ -1,0 +1,2 @@
+library(here)
+library(notdeclared)
