@@ -7,26 +7,31 @@ valid, its lines that begin with ``using`` or ``import`` are read one by one.
 
 from __future__ import annotations
 
-import posixpath
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from binder_lite.requirements.julia_arguments import (
+    COMMENTS,
+    line_of_node,
+    of_options,
+    of_text,
+    options_of,
+    path_of,
+    text_of,
+    values,
+    with_options,
+)
 from binder_lite.requirements.julia_pkg import (
     ACTIVATE,
     ASKING,
     COMMANDS,
     Asked,
-    asked,
-    asked_at,
-    is_place,
     parse_commands,
 )
-from binder_lite.requirements.julia_versions import exactly, of_command
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -38,9 +43,8 @@ _AT_LINE_START = re.compile(r"^\s*(?:@\w+\s+)*(?:using|import)\s+[^\W\d.]")
 _COMMAND_LINE = re.compile(rf"^\]\s*(?:{'|'.join(sorted(COMMANDS))})\b")
 # Some nonsense takes the parser a time that grows with the square of its length.
 _LONGEST_PARSE = 1.0
-_LONGEST_LINE = 2000
-_MOST_LINES_TO_MEND = 2000
-_LONGEST_PATH = 500
+_MOST_LINES_TO_MEND = 300
+_LONGEST_TO_MEND = 500
 _MOST_VALUES = 500
 _MOST_NODES = 100_000
 # The text of each node is asked for by such chunks too, so they are small.
@@ -138,7 +142,7 @@ def _mended(parser: Parser, code: str, known: frozenset[int]) -> JuliaCode:
     candidates = [
         number
         for number, line in enumerate(lines, 1)
-        if number not in known and len(line) <= _LONGEST_LINE and _AT_LINE_START.match(line)
+        if number not in known and len(line) <= _LONGEST_TO_MEND and _AT_LINE_START.match(line)
     ]
     for number in candidates[:_MOST_LINES_TO_MEND]:
         line = lines[number - 1]
@@ -189,7 +193,7 @@ class _Walk:
     def _look(self, node: Node, *, optional: bool, inside: bool) -> None:
         kind = node.type
         if kind in _TEXTS:
-            self.lines_read.update(range(_line(node), node.end_point[0] + 2))
+            self.lines_read.update(range(line_of_node(node), node.end_point[0] + 2))
         if kind in ("using_statement", "import_statement"):
             self._use(node, optional)
         elif kind in ("call_expression", "broadcast_call_expression"):
@@ -197,7 +201,7 @@ class _Walk:
         elif kind == "prefixed_string_literal":
             self._prefixed(node)
         elif kind == "module_definition" and not inside and node.named_children:
-            self.modules.add(_text(node.named_children[0]))
+            self.modules.add(text_of(node.named_children[0]))
 
     def _is_of_interest(self, node: Node) -> bool:
         at = bisect_left(self.marks, node.start_byte)
@@ -207,42 +211,42 @@ class _Walk:
         if node.type in ("assignment", "for_binding") and len(node.named_children) >= 2:
             first, last = node.named_children[0], node.named_children[-1]
             if first.type == "identifier" and last.type in _CONSTANTS:
-                self.named.setdefault(_text(first), last)
+                self.named.setdefault(text_of(first), last)
 
     def _use(self, node: Node, optional: bool) -> None:
         for item in node.named_children:
-            line = _line(item)
+            line = line_of_node(item)
             path = item
             # A.B as C, A.B: c: the path is what comes first.
             while path.type in ("selected_import", "import_alias") and path.named_children:
                 path = path.named_children[0]
             if path.type == "import_path":
-                if _text(path).startswith("."):  # a module of its own
+                if text_of(path).startswith("."):  # a module of its own
                     self.lines_read.add(line)
                     continue
                 path = path.named_children[0]
             if path.type == "interpolation_expression":
-                self.remarks.append((line, f"what it uses is computed: {_text(node)[:120]}"))
-            elif path.type == "identifier" and _NAME.match(_text(path)):
-                self.uses.append(Use(_text(path), line, optional))
+                self.remarks.append((line, f"what it uses is computed: {text_of(node)[:120]}"))
+            elif path.type == "identifier" and _NAME.match(text_of(path)):
+                self.uses.append(Use(text_of(path), line, optional))
                 self.lines_read.add(line)
 
     def _prefixed(self, node: Node) -> None:
         kids = node.named_children
-        if kids and _text(kids[0]) == "pkg":
-            content = "".join(map(_text, kids[1:]))
-            self.asked += parse_commands(content, _line(node))
+        if kids and text_of(kids[0]) == "pkg":
+            content = "".join(map(text_of, kids[1:]))
+            self.asked += parse_commands(content, line_of_node(node))
 
     def _call(self, node: Node) -> None:
         kids = node.named_children
         if len(kids) < 2 or kids[-1].type != "argument_list":
             return
-        function, arguments = _text(kids[0]), kids[-1].named_children
+        function, arguments = text_of(kids[0]), kids[-1].named_children
         if function in ("foreach", "map") and len(arguments) == 2:  # foreach(Pkg.add, names)
-            function, arguments = _text(arguments[0]), arguments[1:]
+            function, arguments = text_of(arguments[0]), arguments[1:]
         if function in _OTHER_TOOLS:
-            text = f"what it asks for is no package of Julia: {_text(node)[:120]}"
-            self.remarks.append((_line(node), text))
+            text = f"what it asks for is no package of Julia: {text_of(node)[:120]}"
+            self.remarks.append((line_of_node(node), text))
         owner, _, command = function.rpartition(".")
         if owner != "Pkg":
             return
@@ -252,147 +256,34 @@ class _Walk:
             self._ask(node, ASKING[command], arguments)
 
     def _activate(self, node: Node, arguments: list[Node]) -> None:
-        options = _options(arguments)
-        if not arguments or "temp" in options or _text(arguments[0]).startswith("mktempdir("):
+        options = options_of(arguments)
+        if not arguments or "temp" in options or text_of(arguments[0]).startswith("mktempdir("):
             return
-        path = _path(arguments[0])
+        path = path_of(arguments[0])
         if path is None:
             self.remarks.append(
-                (_line(node), f"what it activates is computed: {_text(node)[:120]}")
+                (line_of_node(node), f"what it activates is computed: {text_of(node)[:120]}")
             )
         else:
-            self.asked.append(Asked(ACTIVATE, _line(node), _text(node)[:120], place=path))
+            self.asked.append(Asked(ACTIVATE, line_of_node(node), text_of(node)[:120], place=path))
 
     def _ask(self, node: Node, command: str, arguments: list[Node]) -> None:
-        options = _options(arguments)
-        plain = [item for item in arguments if item.type not in ("assignment", *_COMMENTS)]
+        options = options_of(arguments)
+        plain = [item for item in arguments if item.type not in ("assignment", *COMMENTS)]
         if options.keys() & {"name", "url", "path"}:
-            self.asked.append(_of_options(command, node, options))
+            self.asked.append(of_options(command, node, options))
             return
         for argument in plain:
-            for at, item in islice(self._values(argument, 0), _MOST_VALUES):
+            for at, item in islice(values(argument, self.named), _MOST_VALUES):
                 if item is None:
-                    text = f"what it installs is computed: {_text(node)[:120]}"
-                    self.remarks.append((_line(node), text))
+                    text = f"what it installs is computed: {text_of(node)[:120]}"
+                    self.remarks.append((line_of_node(node), text))
                 elif isinstance(item, str):
                     # Pkg.add("X", version="1.2") and Pkg.clone(url, "name") are of old.
-                    self.asked.append(_with_options(_of_text(command, item, at), options))
+                    self.asked.append(with_options(of_text(command, item, at), options))
                 else:
-                    self.asked.append(_of_options(command, at, item))
-
-    def _values(
-        self, node: Node, depth: int
-    ) -> Iterator[tuple[Node, str | Mapping[str, Node] | None]]:
-        """Yield the packages that an argument stands for, and where; ``None`` for computed ones."""
-        kids = [kid for kid in node.named_children if kid.type not in _COMMENTS]
-        if depth > _DEEPEST:
-            yield node, None
-        elif node.type == "identifier" and _text(node) in self.named:
-            yield from self._values(self.named[_text(node)], depth + 1)
-        elif node.type == "call_expression" and _text(kids[0]).endswith("PackageSpec"):
-            inner = kids[-1].named_children
-            yield node, _options(inner) or (_string(inner[0]) if inner else None)
-        elif node.type not in _LISTS:
-            yield node, _path(node)
-        elif options := _options(kids):
-            yield node, options
-        else:
-            for kid in kids:
-                yield from self._values(kid, depth + 1)
+                    self.asked.append(of_options(command, at, item))
 
 
-_COMMENTS = ("line_comment", "block_comment")
-_LISTS = ("vector_expression", "tuple_expression", "parenthesized_expression")
-_DEEPEST = 5
-_TEXTS = (*_COMMENTS, "string_literal", "prefixed_string_literal", "command_literal")
+_TEXTS = (*COMMENTS, "string_literal", "prefixed_string_literal", "command_literal")
 _CONSTANTS = ("vector_expression", "string_literal", "tuple_expression", "identifier")
-
-
-def _of_text(command: str, text: str, node: Node) -> Asked:
-    if is_place(text):
-        return asked_at(command, _line(node), text, text)
-    return asked(command, text, _line(node))
-
-
-def _of_options(command: str, node: Node, options: Mapping[str, Node]) -> Asked:
-    """Return what ``name=…, url=…`` asks for."""
-    place = options.get("url") or options.get("path")
-    where = _path(place) if place is not None else ""
-    name: str | None = _string(options["name"]) if "name" in options else ""
-    if where is None or name is None or (name and not _NAME.match(name)):
-        return Asked(command, _line(node), _text(node)[:120])
-    found = Asked(command, _line(node), _text(node)[:120], name)
-    if where:
-        found = asked_at(command, _line(node), _text(node)[:120], where)
-        found = replace(found, name=name or found.name)
-    return _with_options(found, options)
-
-
-def _with_options(found: Asked, options: Mapping[str, Node]) -> Asked:
-    rev, subdir = (
-        (_string(options[key]) or "") if key in options else getattr(found, key)
-        for key in ("rev", "subdir")
-    )
-    specifier = found.specifier
-    if "version" in options and not found.place:
-        wanted = _version(options["version"])
-        if wanted is None:
-            return Asked(found.command, found.line, found.text)
-        specifier = wanted
-    return replace(found, specifier=specifier, rev=rev, subdir=subdir)
-
-
-def _version(node: Node) -> str | None:
-    if node.type == "prefixed_string_literal":  # v"1.2", which is one version
-        text = "".join(map(_text, node.named_children[1:]))
-        return exactly(text) or None
-    wanted = _string(node)
-    return None if wanted is None else of_command(wanted)
-
-
-def _options(arguments: list[Node]) -> dict[str, Node]:
-    """Return the arguments of the form ``key=value``."""
-    return {
-        _text(item.named_children[0]): item.named_children[-1]
-        for item in arguments
-        if item.type == "assignment" and len(item.named_children) >= 2
-    }
-
-
-def _string(node: Node) -> str | None:
-    """Return the text of a string without anything computed in it, else ``None``."""
-    if node.type != "string_literal" or any(kid.type != "content" for kid in node.named_children):
-        return None
-    return "".join(map(_text, node.named_children))
-
-
-def _path(node: Node) -> str | None:
-    """Return a path relative to the code's folder, as far as it can be known."""
-    return _string(node) if node.type == "string_literal" else _joined_path(node)
-
-
-def _joined_path(node: Node) -> str | None:
-    """Return what ``@__DIR__``, ``pwd()`` and ``joinpath(…)`` of these and strings mean."""
-    text = re.sub(r"\s+", "", _text(node))
-    if len(text) > _LONGEST_PATH:
-        return None
-    if text in ("@__DIR__", "@__DIR__()", "pwd()", "dirname(@__FILE__)"):
-        return "."
-    if text == "dirname(@__DIR__)":
-        return ".."
-    kids = node.named_children
-    if node.type != "call_expression" or _text(kids[0]) not in ("joinpath", "abspath", "normpath"):
-        return None
-    parts = [part for part in map(_path, kids[-1].named_children) if part]
-    return posixpath.join("", *parts) if len(parts) == len(kids[-1].named_children) else None
-
-
-def _line(node: Node) -> int:
-    return node.start_point[0] + 1
-
-
-def _text(node: Node) -> str:
-    """Return the text of a node; of a long one, whose text costs a copy each time, only a mark."""
-    if node.end_byte - node.start_byte > _LONGEST_LINE:
-        return "…"
-    return (node.text or b"").decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -36,8 +37,8 @@ _LARGEST_PLUTO = 4 * 1024 * 1024
 _MOST_FILES = 2000
 _MOST_BYTES = 50 * 1024 * 1024
 _MOST_FINDINGS = 500
-# A file that the parser gives up on takes it a second.
-_MOST_GIVEN_UP = 10
+# Some nonsense takes the parser long, and many small pieces of it add up.
+_MOST_SECONDS = 30.0
 _DOCUMENTS = (".qmd", ".Rmd", ".rmd", ".jmd")
 _SUFFIXES = (".jl", ".ipynb", *_DOCUMENTS)
 # Not what a person came to run.
@@ -78,7 +79,7 @@ class _Piece:
 class _State:
     tree: Tree
     bytes_left: int = _MOST_BYTES
-    given_up: int = 0
+    start: float = field(default_factory=time.monotonic)
     local: set[str] = field(default_factory=set)
     packages: dict[str, Requirement] = field(default_factory=dict)
     ignored: dict[str, Ignored] = field(default_factory=dict)
@@ -86,10 +87,16 @@ class _State:
     declared: list[Requirements] = field(default_factory=list)
 
     @property
-    def is_full(self) -> bool:
-        findings = len(self.packages) + len(self.ignored) + len(self.notices)
-        too_much = self.bytes_left <= 0 or self.given_up >= _MOST_GIVEN_UP
-        return too_much or findings >= _MOST_FINDINGS
+    def has_read_enough(self) -> bool:
+        late = time.monotonic() - self.start > _MOST_SECONDS
+        return late or self.bytes_left <= 0
+
+    def takes_more(self) -> bool:
+        """Say whether there may be more findings, and tell where there may not."""
+        if len(self.packages) + len(self.ignored) + len(self.notices) < _MOST_FINDINGS:
+            return True
+        self.notices[f"There are more than {_MOST_FINDINGS} findings; the rest is left out."] = None
+        return False
 
 
 def guess_from_code(tree: Tree, notebook: str) -> Guess:
@@ -105,7 +112,7 @@ def guess_from_code(tree: Tree, notebook: str) -> Guess:
     wanted = [path for path in files if not _NOT_ENTERED.intersection(path.split("/")[:-1])]
     pieces = own
     for number, path in enumerate(wanted):
-        if state.is_full or number == _MOST_FILES:
+        if state.has_read_enough or number == _MOST_FILES:
             left = len(wanted) - number
             state.notices[f"{left} more files with code were not looked at."] = None
             break
@@ -188,6 +195,11 @@ def _cells(state: _State, path: str, data: bytes) -> Iterator[_Piece]:
         return
     text = data.decode("utf-8", "replace")
     for source in parse_code_cells(data, path):
+        if state.has_read_enough:
+            state.notices[f"{path} is more than is read for a guess; its other cells were not."] = (
+                None
+            )
+            return
         if len(source) > _LARGEST_SCRIPT:
             state.notices[f"{path} has a cell that is too large; it was not read."] = None
         else:
@@ -209,7 +221,6 @@ def _script(state: _State, path: str, text: str) -> Iterator[_Piece]:
 
 def _piece(state: _State, path: str, source: str, found: JuliaCode, context: str = "") -> _Piece:
     if not found.is_whole:
-        state.given_up += 1
         notice = f"{path} is too intricate to be parsed; only its lines with using were read."
         state.notices[notice] = None
     return _Piece(path, source, found, context)
@@ -217,17 +228,14 @@ def _piece(state: _State, path: str, source: str, found: JuliaCode, context: str
 
 def _add(state: _State, piece: _Piece) -> None:
     for line, text in piece.found.remarks:
-        if not state.is_full:
+        if state.takes_more():
             state.notices[f"{piece.origin(line)}: {text}"] = None
     for item in piece.found.asked:
-        if item.command != ACTIVATE and not state.is_full:
+        if item.command != ACTIVATE and state.takes_more():
             _add_asked(state, item, piece.origin(item.line))
     for use in piece.found.uses:
-        if state.is_full:
-            notice = f"There are more than {_MOST_FINDINGS} findings; the rest is left out."
-            state.notices[notice] = None
-            return
-        _add_use(state, use, piece)
+        if state.takes_more():
+            _add_use(state, use, piece)
 
 
 def _add_asked(state: _State, item: Asked, origin: Origin) -> None:

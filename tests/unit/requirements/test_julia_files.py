@@ -346,3 +346,15 @@ def test_every_uuid_of_the_corpus_belongs_to_one_item(name: str) -> None:
     } - {"uuid"}
     assert written
     assert written <= listed
+
+
+def test_what_takes_too_long_is_left_and_what_was_read_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(julia_guessing, "_MOST_SECONDS", 0.05)
+    slow = "using A\n" + "a ~ b " * 3000
+    tree = write(tmp_path, {"a.ipynb": notebook(slow, "using B"), "c.jl": "using C"})
+    found = guess_julia(tree, "a.ipynb")
+    assert names(found) == ["A"]
+    assert "a.ipynb is more than is read" in found.notices[0]
+    assert "1 more files" in found.notices[1]
