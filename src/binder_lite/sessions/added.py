@@ -100,6 +100,8 @@ async def find_added(session: Session, host: Host, present: Present) -> Added:
     except UnreadableWorkspace:
         changed = frozenset()
         unread = ("The workspace's git repository cannot be read: its code was not looked at.",)
+    if present.directory is None:
+        unread = (*unread, "The session's environment is gone: what it had is not known.")
     found = await asyncio.to_thread(_find, session, root, folder, changed, present)
     return replace(found, notices=(*unread, *found.notices))
 

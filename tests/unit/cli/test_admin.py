@@ -35,7 +35,8 @@ def test_help_lists_the_commands_in_the_order_of_the_story() -> None:
     start = lines.index("Commands:") + 1
     listed = [line.split()[0] for line in lines[start : start + len(admin_group.commands)]]
     assert listed == [
-        "launch", "sessions", "resume", "stop", "environments", "pin", "doctor", "completion",
+        "launch", "sessions", "resume", "stop", "requirements", "environments", "manifest", "pin",
+        "doctor", "completion",
     ]  # fmt: skip
     assert not [line for line in lines[start:] if line.endswith("...")]
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from binder_lite.amendments.requirements_txt import requirement_line
 from binder_lite.requirements.model import Origin
+from binder_lite.requirements.requirements_txt import parse_requirements_txt
 from binder_lite.requirements.tree import Tree
 from binder_lite.sessions.added import Present, _find
 from binder_lite.sessions.addition import Added, Addition
@@ -157,6 +162,44 @@ def test_hostile_metadata(tmp_path: Path) -> None:
         ("version", ""),
     ]
     assert len(found.notices) == 4
+
+
+_TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
+_URLS = st.one_of(
+    _TEXT,
+    st.builds(
+        "{}{}".format, st.sampled_from(["https://x.org/", "file:///home/jovyan/work/"]), _TEXT
+    ),
+)
+_DIRECT = st.fixed_dictionaries(
+    {"url": _URLS},
+    optional={
+        "subdirectory": _TEXT,
+        "vcs_info": st.fixed_dictionaries({"vcs": _TEXT, "commit_id": _TEXT}) | st.none(),
+        "dir_info": st.fixed_dictionaries({"editable": st.booleans()}),
+    },
+)
+
+
+@given(name=_TEXT, version=_TEXT, direct_url=st.none() | _DIRECT | _TEXT, more=st.binary())
+def test_whatever_metadata_says_a_line_is_one_requirement(
+    name: str, version: str, direct_url: object, more: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        files = distribution("a", direct_url=direct_url)
+        metadata = f"Name: {name}\nVersion: {version}\nRequires-Dist: {name}\n".encode() + more
+        write(home, {**files, f"{_SITE}/a-1.0.dist-info/METADATA": metadata})
+        found = find_installed(home)
+    assert len(found.additions) + len(found.notices) == 1
+    for addition in found.additions:
+        line = requirement_line(addition)
+        assert line.splitlines() == [line]
+        read = parse_requirements_txt(f"{line}\n", "requirements.txt")
+        assert [(item.name, item.url.removeprefix("./")) for item in read.found.packages] == [
+            ("" if addition.local else addition.name, addition.url)
+        ]
+        assert not read.found.indexes and not read.includes
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
