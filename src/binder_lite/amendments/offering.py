@@ -51,11 +51,14 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """One file format: what changes it, and the names that a changed text declares."""
+    """One file format: what changes it, and the names that a changed text declares.
+
+    ``refresh`` are locks that may lie beside it, each with the command that brings it up to date.
+    """
 
     languages: tuple[Language, ...]
     amend: _Amend
-    declares: Callable[[str], set[str]]
+    declares: Callable[[str], set[str] | None]
     takes_local: bool = False
     refresh: tuple[tuple[str, str], ...] = ()
 
@@ -90,9 +93,8 @@ def _of_description(text: str) -> set[str]:
     return {item.name for item in found.found.packages} if found else set()
 
 
-def _unread(text: str) -> set[str]:
-    """Return nothing: what the file says is read by those who change it."""
-    return set()
+def _unread(text: str) -> None:
+    """Return nothing: what changes the file has read it already."""
 
 
 def _of_project_toml(text: str) -> set[str]:
@@ -348,7 +350,9 @@ def _checked(text: str, additions: list[Addition], form: _Format) -> str:
     except BadRequirements as error:
         raise CannotAmend("the result could not be read") from error
     wanted = {each.url if each.local else each.name for each in additions}
-    if names and not {_plain(each) for each in wanted} <= {_plain(each) for each in names}:
+    if names is not None and not {_plain(each) for each in wanted} <= {
+        _plain(each) for each in names
+    }:
         raise CannotAmend("the result would not say what it should")
     return after
 
