@@ -116,12 +116,13 @@ def map_requirements(
     """
     origins = origins_of(catalogue)
     spoken = frozenset(map(language_name, (*languages, *_languages(requirements))))
-    spoken = spoken & only or only or spoken
+    if only:
+        spoken = spoken & only or only - {"system"}
     kernels = find_kernels(spoken, catalogue)
     python = next(iter(catalogue.named("python")), None)
     asked = tuple(_all_asked(requirements))
-    limits = _limits((*(each for each, _ in asked), *requirements.constraints))
     version = python.version if python else ""
+    limits = _limits((*(each for each, _ in asked), *requirements.constraints), version)
     looked_up = [
         _look_up(each, reason, origins, version)
         if not only or _language(each) in only
@@ -147,7 +148,8 @@ def _settle(
     """Choose a version of each package that was found, so that they can be in one profile."""
     wanted = [at for at, each in enumerate(looked_up) if each.status == "mapped"]
     candidates = [_by_fit(looked_up[at], limits) for at in wanted]
-    kernel_packages = [catalogue.named(entry.specification) for entry in kernels.entries]
+    # A kernel is named without a version, and so is the newest.
+    kernel_packages = [catalogue.named(entry.specification)[:1] for entry in kernels.entries]
     chosen, conflicts = settle([*candidates, *kernel_packages], catalogue)
     outcomes = [*looked_up]
     for at, package in zip(wanted, chosen, strict=False):
@@ -174,7 +176,9 @@ def _all_asked(requirements: Requirements) -> Iterator[tuple[Requirement, str]]:
     for version in requirements.python:
         yield Requirement("python", version.origin, specifier=version.specifier), ""
     for missing in requirements.missing:
-        yield Requirement(missing.name, missing.origin, missing.language), missing.reason
+        # Of a module that was imported only the package counts.
+        name = missing.name.split(".")[0] if missing.language == "python" else missing.name
+        yield Requirement(name, missing.origin, missing.language), missing.reason
 
 
 def _already_ignored(requirements: Requirements) -> Iterator[Outcome]:
@@ -206,7 +210,7 @@ def _look_up(asked: Requirement, reason: str, origins: Origins, python: str) -> 
     """Return the outcome of one requirement, as far as it does not depend on others."""
     if asked.local:
         return Outcome(asked=asked, status="ignored", reason=_IS_LOCAL)
-    if asked.marker and not _applies(asked.marker, python):
+    if not _applies(asked.marker, python):
         return Outcome(
             asked=asked, status="ignored", reason=f"here it is not so that {asked.marker}"
         )
@@ -228,6 +232,8 @@ _IS_LOCAL = "it is in the repository; its folder is on Python's path in a sessio
 
 def _applies(marker: str, python: str) -> bool:
     """Evaluate a marker as the environment that is made will: on Linux, with Guix's Python."""
+    if not marker:
+        return True
     environment = {
         "implementation_version": python,
         "python_full_version": python,
@@ -246,11 +252,11 @@ def _applies(marker: str, python: str) -> bool:
 _Limits = Mapping[tuple[str, str], tuple[str, ...]]
 
 
-def _limits(asked: Iterable[Requirement]) -> _Limits:
-    """Return all that is said of each package's version, wherever it is said."""
+def _limits(asked: Iterable[Requirement], python: str) -> _Limits:
+    """Return all that is said of each package's version and applies, wherever it is said."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for each in asked:
-        if each.specifier:
+        if each.specifier and _applies(each.marker, python):
             key = (each.language, each.name)
             found[key] = (*found.get(key, ()), each.specifier)
     return found

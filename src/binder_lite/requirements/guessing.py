@@ -42,6 +42,9 @@ _MOST_FINDINGS = 500
 _NOT_TO_RUN = frozenset({"setup.py", "conftest.py", "noxfile.py", "conf.py"})
 _NOT_ENTERED = frozenset({"test", "tests", "build", "dist"})
 _PYTHON = ("", "python", "ipython", "ipython3")
+_SUFFIXES = {
+    ".R": "r", ".r": "r", ".Rmd": "r", ".Rnw": "r", ".jl": "julia", ".jmd": "julia",
+}  # fmt: skip
 _OTHER_LANGUAGES = {"r": guess_r, "julia": guess_julia}
 _STANDARD_LIBRARY = sys.stdlib_module_names | FORMER_STANDARD_LIBRARY
 
@@ -87,15 +90,14 @@ def guess_requirements(tree: Tree, notebook: str | None) -> Requirements:
     if notebook and (own := read_inline_metadata(tree, notebook)) is not None:
         notice = f"{notebook} says itself what it needs; the imports of other files were not read."
         return joined(own, Requirements(notices=(notice,)))
-    files = [path for path in tree.walk() if path.endswith((".py", ".ipynb"))]
+    every = list(tree.walk())
+    if guess_other := _other_guess(tree, notebook, every):
+        return guess_other
+    files = [path for path in every if path.endswith((".py", ".ipynb"))]
     wanted = [path for path in files if _is_to_run(path)]
     first = [notebook] if notebook in wanted else []
     wanted = [*first, *(path for path in wanted if path != notebook)]
     guess = _Guess(_local_modules(files))
-    if notebook and (language := _other_language(tree, notebook)):
-        if guess_other := _OTHER_LANGUAGES.get(language):
-            return guess_other(tree, notebook)
-        return Requirements(foreign=((language, Origin(notebook)),))
     declared: list[Requirements] = []
     for number, path in enumerate(wanted):
         if guess.is_full or number == _MOST_FILES:
@@ -162,8 +164,23 @@ def _pieces(tree: Tree, path: str, guess: _Guess) -> Iterator[Code]:
         guess.notices[error.message] = None
 
 
+def _other_guess(tree: Tree, notebook: str | None, files: list[str]) -> Requirements | None:
+    """Guess for another language: that of what is opened, or the only one that there is."""
+    opened = notebook
+    if opened is None and not any(path.endswith((".py", ".ipynb")) for path in files):
+        opened = next((path for path in files if posixpath.splitext(path)[1] in _SUFFIXES), None)
+    language = _other_language(tree, opened) if opened else ""
+    if not opened or not language:
+        return None
+    if guess := _OTHER_LANGUAGES.get(language):
+        return guess(tree, opened)
+    return Requirements(foreign=((language, Origin(opened)),))
+
+
 def _other_language(tree: Tree, notebook: str) -> str:
-    """Return the language of the notebook to open where it is not Python."""
+    """Return the language of the file to open where it is not Python."""
+    if language := _SUFFIXES.get(posixpath.splitext(notebook)[1], ""):
+        return language
     if not notebook.endswith(".ipynb") or not tree.holds(notebook):
         return ""
     if tree.size(notebook) > _LARGEST_NOTEBOOK:

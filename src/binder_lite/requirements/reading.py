@@ -37,10 +37,10 @@ from binder_lite.requirements.yaml import LARGEST_YAML
 # All names that mean something here, for telling which of them did not count.
 _KNOWN = (
     "manifest.scm", "guix.scm", "channels.scm", "Dockerfile", "Project.toml", "JuliaProject.toml",
-    "default.nix", "runtime.txt", "DESCRIPTION", "install.R", "environment.yml",
-    "environment.yaml", "Pipfile", "Pipfile.lock", "uv.lock", "poetry.lock", "pylock.toml",
-    "requirements.txt", "pyproject.toml", "setup.py", "setup.cfg", ".python-version", "apt.txt",
-    "postBuild", "start",
+    "REQUIRE", "JuliaManifest.toml", "Manifest.toml", "default.nix", "runtime.txt", "DESCRIPTION",
+    "install.R", "renv.lock", "environment.yml", "environment.yaml", "Pipfile", "Pipfile.lock",
+    "uv.lock", "poetry.lock", "pylock.toml", "requirements.txt", "pyproject.toml", "setup.py",
+    "setup.cfg", ".python-version", "apt.txt", "postBuild", "start",
 )  # fmt: skip
 # Whoever has one of these beside Python's files is served from those.
 _OTHER_BUILDERS = (("dockerfile", "Dockerfile"), ("nix", "default.nix"))

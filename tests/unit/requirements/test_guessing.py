@@ -165,3 +165,22 @@ def test_inline_metadata_of_other_files_is_none(tmp_path: Path) -> None:
     assert read_inline_metadata(tree, "a.md") is None
     assert read_inline_metadata(tree, "a.py") is None
     assert read_inline_metadata(tree, "missing.py") is None
+
+
+@pytest.mark.parametrize(
+    ("files", "language"),
+    [
+        ({"model.jl": "using DataFrames\n"}, "julia"),
+        ({"report.Rmd": "```{r}\nlibrary(ggplot2)\n```\n", "data.csv": ""}, "r"),
+        ({"a.R": "library(ggplot2)\n", "run.py": "import numpy\n"}, ""),
+        ({"a.R": "library(ggplot2)\n", "index.ipynb": '{"nbformat": 4, "cells": []}'}, ""),
+    ],
+)
+def test_scripts_alone_tell_the_language(
+    tmp_path: Path, files: dict[str, str], language: str
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    found = guess_requirements(Tree(tmp_path), None)
+    assert [name for name, _ in found.foreign] == ([language] if language else [])
+    assert found.guessed or not language

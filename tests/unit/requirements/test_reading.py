@@ -127,7 +127,7 @@ def test_other_languages_are_in_charge_and_requirements_txt_is_read_beside(
 ) -> None:
     found = read_requirements(write(tmp_path, files | {"requirements.txt": "a", "setup.py": ""}))
     assert [name for name, _ in found.foreign] == [language]
-    assert names(found) == ["a"]
+    assert [each.name for each in found.packages if each.language == "python"] == ["a"]
     assert "setup.py" in dict(found.ignored_files)
 
 
