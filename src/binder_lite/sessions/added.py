@@ -20,10 +20,12 @@ from packaging.utils import canonicalize_name
 from binder_lite.engines.base import WORK
 from binder_lite.engines.sandbox import Host
 from binder_lite.errors import UnsafePath
+from binder_lite.requirements.guix_text import NotPlain, parse_guix
 from binder_lite.requirements.import_names import FORMER_STANDARD_LIBRARY, PACKAGE_OF_MODULE
-from binder_lite.requirements.model import Requirement, Requirements
-from binder_lite.requirements.reading import read_requirements
-from binder_lite.requirements.tree import Tree
+from binder_lite.requirements.model import Origin, Requirement, Requirements
+from binder_lite.requirements.reading import find_guix_file, read_requirements
+from binder_lite.requirements.text import decode
+from binder_lite.requirements.tree import LARGEST_BY_HAND, Tree
 from binder_lite.sessions.addition import Added, Addition, Language
 from binder_lite.sessions.imported import (
     InCode,
@@ -128,13 +130,31 @@ def _find(
     notebook = session.path if session.path.endswith(".ipynb") else None
     if notebook and not tree.holds(notebook):
         notebook = None
-    declared = read_requirements(tree.root, folder=session.folder, notebook=notebook)
+    declared = _read_declared(session, tree, notebook)
     installed = find_installed(session.directory / "home")
     code = find_in_code(root, folder, changed)
     sieve = _Sieve(declared, present, installed.modules)
     additions = sieve.pick(installed, code, local_modules(tree))
     notices = (*installed.notices, *code.notices, *sieve.notices)
     return Added(tuple(additions), tuple(dict.fromkeys(notices)), declared)
+
+
+def _read_declared(session: Session, tree: Tree, notebook: str | None) -> Requirements:
+    """Return what the files say that the session's environment comes from."""
+    file = find_guix_file(tree.root, folder=session.folder)
+    if session.engine != "guix" or file is None:
+        return read_requirements(tree.root, folder=session.folder, notebook=notebook)
+    text = decode(tree.read(file, limit=LARGEST_BY_HAND), file)
+    try:
+        packages = parse_guix(text)
+    except NotPlain:
+        packages = ()
+    return Requirements(
+        packages=tuple(
+            Requirement(each.name, Origin(file, each.line), "guix") for each in packages
+        ),
+        build_files=(file,),
+    )
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binder_lite.amendments.requirements_txt import requirement_line
+from binder_lite.engines.base import EngineName
 from binder_lite.requirements.model import Origin
 from binder_lite.requirements.requirements_txt import parse_requirements_txt
 from binder_lite.requirements.tree import Tree
@@ -339,24 +340,29 @@ def test_r_and_julia_of_changed_files(tmp_path: Path) -> None:
 # All together
 
 
-def session(directory: Path, path: str = "") -> Session:
+def session(directory: Path, engine: EngineName = "uv") -> Session:
     return Session(
         id="x",
         directory=directory,
         workspace=directory / "home/work",
         source="",
         commit=None,
-        path=path,
-        engine="uv",
+        path="",
+        engine=engine,
         environment="uv-1/1",
         created=datetime.now(UTC),
     )
 
 
-def find(directory: Path, home: Mapping[str, str | bytes], present: Present | None = None) -> Added:
+def find(
+    directory: Path,
+    home: Mapping[str, str | bytes],
+    present: Present | None = None,
+    engine: EngineName = "uv",
+) -> Added:
     write(directory / "home", {"work/README": "", **home})
     changed = {name.removeprefix("work/") for name in home if name.startswith("work/")}
-    found = session(directory)
+    found = session(directory, engine)
     return _find(found, directory, "home/work", frozenset(changed), present or Present())
 
 
@@ -420,3 +426,31 @@ def test_guix_environments_know_languages_by_their_names(tmp_path: Path) -> None
     )
     added = find(tmp_path, {"work/a.py": "import numpy, pandas"}, present)
     assert names(list(added.additions)) == ["pandas"]
+
+
+def test_a_guix_session_s_manifest_is_in_charge(tmp_path: Path) -> None:
+    manifest = '(specifications->manifest (list "python-numpy" "r-data-table" "only-in-guix"))'
+    library = ".venv/lib/R/library"
+    home = {
+        **distribution("numpy", "3.0"),
+        **distribution("pandas", "2.0"),
+        f"{library}/data.table/DESCRIPTION": "Package: data.table\nVersion: 1\n",
+        f"{library}/zoo/DESCRIPTION": "Package: zoo\nVersion: 1\n",
+        "work/manifest.scm": manifest,
+        "work/requirements.txt": "pandas\n",
+    }
+    added = find(tmp_path, home, engine="guix")
+    assert names(list(added.additions)) == ["pandas", "zoo"]
+    assert added.declared.build_files == ("manifest.scm",)
+    assert names(list(find(tmp_path, home, engine="uv").additions)) == [
+        "numpy",
+        "data.table",
+        "zoo",
+    ]
+
+
+def test_a_manifest_that_is_a_program_declares_what_cannot_be_told(tmp_path: Path) -> None:
+    home = {**distribution("pandas", "2.0"), "work/manifest.scm": '(load "x")'}
+    added = find(tmp_path, home, engine="guix")
+    assert names(list(added.additions)) == ["pandas"]
+    assert added.declared.build_files == ("manifest.scm",)
