@@ -12,8 +12,10 @@ from packaging.version import InvalidVersion, Version
 from binder_lite.requirements.conda import pep440
 
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)\s*([\w.-]+)$")
-_JULIA_RANGE = re.compile(r"v?([\d.]+)\s+-\s+v?([\d.]+)$")
-_JULIA_TERM = re.compile(r"(\^|~|=|>=|≥|<=|≤|<|>)?\s*v?(\d+(?:\.\d+){0,2})$")
+_LONGEST_NUMBER = 20
+_THREE = r"v?(\d{1,9}(?:\.\d{1,9}){0,2})"
+_JULIA_RANGE = re.compile(rf"{_THREE}\s+-\s+{_THREE}$")
+_JULIA_TERM = re.compile(rf"(\^|~|=|>=|≥|<=|≤|<|>)?\s*{_THREE}$")
 # A commit that Guix took between releases: 1.2.0-3.abc1234.
 _COMMIT = re.compile(r"-\d+\.[0-9a-f]{7,}$")
 
@@ -38,8 +40,11 @@ def _python(specifier: str, version: str) -> bool:
 
 
 def _conda(specifier: str, version: str) -> bool:
+    # R's 1.6-1 is conda's 1.6_1.
+    have = re.sub("[-_]", ".", version)
     return any(
-        (translated := pep440(each.strip())) is not None and _python(translated, version)
+        (translated := pep440(each.strip().replace("_", "."))) is not None
+        and _python(translated, have)
         for each in specifier.split("|")
     )
 
@@ -59,7 +64,8 @@ def _r(specifier: str, version: str) -> bool:
 
 def _numbers(version: str) -> Release | None:
     parts = re.split(r"[.-]", version)
-    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else None
+    numeric = all(part.isdecimal() and len(part) < _LONGEST_NUMBER for part in parts)
+    return tuple(map(int, parts)) if numeric else None
 
 
 def _julia(specifier: str, version: str) -> bool:
@@ -93,7 +99,8 @@ def _above_caret(given: Release) -> Release:
 
 
 def _above_tilde(given: Release) -> Release:
-    return _grown(given, min(len(given) - 1, 1))
+    # Each patch of 0.0 is a version of its own, as with a caret.
+    return _above_caret(given) if given[:2] == (0, 0) else _grown(given, min(len(given) - 1, 1))
 
 
 def _grown(given: Release, at: int) -> Release:
@@ -101,17 +108,17 @@ def _grown(given: Release, at: int) -> Release:
 
 
 def _three(version: str) -> Release | None:
-    match = re.match(r"v?(\d+(?:\.\d+){0,2})(?![\d.])", version)
+    match = re.match(rf"{_THREE}(?![\d.])", version)
     return (*_given(match[1]), 0, 0)[:3] if match else None
 
 
 def _given(version: str) -> Release:
-    return tuple(map(int, version.strip(".").split(".")))
+    return tuple(map(int, version.split(".")))
 
 
 def _as_it_begins(specifier: str, version: str) -> bool:
     """Compare with Debian's version, of which only what comes from upstream can be the same."""
-    wanted = re.sub(r"^[=\s]+|^\d+:|-[^-]*$|\*$", "", specifier).rstrip(".")
+    wanted = re.sub(r"^[=\s]*(?:\d+:)?|-[^-]*$|\*$", "", specifier).rstrip(".")
     return version == wanted or version.startswith(f"{wanted}.")
 
 
