@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 # takes about one step for each byte.
 _STEPS_FOR_EACH_BYTE = 2
 _MORE_STEPS = 20_000
-_MOST_CALLS = 500
+_STEPS_FOR_EACH_INSTALL = 4
 # What people and packages call functions that install something.
 _INSTALLS = re.compile(r"(?:(?:py|conda|virtualenv|julia)_)?install(?!ed)", re.IGNORECASE)
 
@@ -162,7 +162,7 @@ class _Reader:
         while left := [each for each in self.functions.values() if not each.called]:
             for function in left:
                 function.called = True
-                self._run(function.node, [], function.step, known=False)
+                self._run(function.node, [], function.step)
             if self.waiting:
                 self.read(self.waiting.pop())
 
@@ -176,7 +176,7 @@ class _Reader:
         if known is None or known.node != function:
             if known is not None and not known.called:
                 # Another definition of the same name takes over; what this one does counts too.
-                self._run(known.node, [], known.step, known=False)
+                self._run(known.node, [], known.step)
             self.functions[name] = _Function(function, step)
         return True
 
@@ -191,7 +191,7 @@ class _Reader:
         elif node.type == "for_statement":
             self._visit_for(step)
         elif node.type == "function_definition":
-            self._run(node, [], step, known=False)
+            self._run(node, [], step)
         elif node.type == "namespace_operator":
             self._use(callee_of(node)[0], step)
         elif node.type not in ("string", "comment"):
@@ -210,6 +210,7 @@ class _Reader:
                 return
             name, expression = assigned
             values = values_of(expression, step.scope)
+            self.steps_left -= len(values or ())
             if step.branch:
                 values = union(step.scope.get(name), values)
             step.scope.names[name] = values
@@ -348,6 +349,7 @@ class _Reader:
         """Use what ``values`` name, or tell that and why they are not known."""
         if values is None:
             self._tell(step, reason)
+        self.steps_left -= len(values or ())
         for value, line in (values or {}).items():
             self._use(value, step, line=line)
 
@@ -409,6 +411,7 @@ class _Reader:
         self, installer: Installer, arguments: list[Argument], step: _Step
     ) -> frozenset[int]:
         found = attached_by(installer, arguments, step.scope)
+        self.steps_left -= len(found.remotes) * _STEPS_FOR_EACH_INSTALL
         for remote, line in found.remotes:
             if remote.problem or remote.url:
                 self.found.installs.setdefault(RInstall(remote, line, "", step.shown))
@@ -422,6 +425,7 @@ class _Reader:
         self, installer: Installer, name: str, arguments: list[Argument], step: _Step
     ) -> None:
         found = installed_by(installer, name, arguments, step.scope)
+        self.steps_left -= len(found.remotes) * _STEPS_FOR_EACH_INSTALL
         for remote, line in found.remotes:
             self.found.installs.setdefault(RInstall(remote, line, name, step.shown))
         if found.project:
@@ -474,8 +478,6 @@ class _Reader:
         arguments: list[Argument],
         step: _Step,
         caller: Scope | None = None,
-        *,
-        known: bool = True,
     ) -> None:
         """Read the body of a function, which was made at ``step``, with what it is called with."""
         scope = Scope(step.scope)
@@ -491,10 +493,6 @@ class _Reader:
         bound = tuple((name, values and tuple(values)) for name, values in scope.names.items())
         key = (node.id, scope.offset, bound)
         if key in self.calls:
-            return
-        if len(self.calls) >= _MOST_CALLS and known:
-            line = line_of_node(node) + scope.offset
-            self.found.tell("", line, "this function has more calls than are followed")
             return
         self.calls.add(key)
         self._push(step.at(node, scope=scope), node.child_by_field_name("body"), branch=False)

@@ -150,7 +150,7 @@ def _unknown(text: str, problem: str) -> Remote:
 
 
 def _kind(text: str) -> str:
-    if text.startswith((".", "/", "~")) or re.match(r"[A-Za-z]:[\\/]", text):
+    if re.match(r"\.{0,2}[\\/]|\.{1,2}$|~|[A-Za-z]:[\\/]", text):
         return "local"
     if "://" in text:
         return "git" if text.split("@")[0].endswith(".git") else "url"

@@ -274,6 +274,8 @@ def test_the_valid_parts_of_what_is_not_valid_are_read(code: str) -> None:
         "".join(f"f{n} <- function(p) {{ f{n + 1}(p); f{n + 1}('{n}') }}\n" for n in range(500))
         + "f0('x')",
         "p_load(" + ",".join(f"a{n}" for n in range(20_000)) + ")",
+        f"x <- c({','.join(map(repr, map(str, range(1900))))})\n" + "install.packages(x)\n" * 9000,
+        f"x <- c({','.join(map(repr, map(str, range(1900))))})\n" + "x <- c(x, 'a')\n" * 9000,
         "function(x) " * 20_000,
         "lapply(a, function(x) " * 10_000,
         "a |> " * 30_000,
