@@ -319,6 +319,8 @@ class _Offering:
             )
         elif is_new:
             yield f"{path} is new: the repository has no file for these packages yet."
+        if is_new and "python" not in form.languages:
+            yield f"With {path} the repository is no longer one of Python alone: it takes Guix."
 
 
 def _amended(

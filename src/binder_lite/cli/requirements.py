@@ -92,21 +92,26 @@ def _write(amendments: Iterable[Amendment], workspace: Workspace) -> None:
 
 
 def _show(terminal: Terminal, session: Session, added: Added, offered: Offer) -> None:
-    for line in notice_lines(added.notices, terminal.columns if terminal.is_watched else None):
-        terminal.note(line)
+    columns = terminal.columns if terminal.is_watched else None
+    _tell(terminal, notice_lines(added.notices, columns))
     if not added.additions:
         terminal.note(f"Session {session.id} added nothing that its repository does not declare.")
         return
-    titles = ("package", "version", "language", "how it is known")
-    terminal.table(titles, addition_rows(added.additions))
-    for each in offered.left:
-        terminal.note(left_lines(each))
+    terminal.table(
+        ("package", "version", "language", "how it is known"), addition_rows(added.additions)
+    )
     for amendment in offered.amendments:
         terminal.result("")
         terminal.diff(amendment.diff())
-        terminal.result("")
-        for notice in amendment.notices:
-            terminal.note(folded(f"note: {clean(notice)}", terminal.columns, indent=4))
+        _tell(terminal, notice_lines(amendment.notices, columns))
+    if terminal.is_watched:
+        terminal.note("")
+    _tell(terminal, [line for each in offered.left for line in left_lines(each, columns)])
+
+
+def _tell(terminal: Terminal, lines: Sequence[str]) -> None:
+    if lines:
+        terminal.note(lines)
 
 
 def addition_rows(additions: Sequence[Addition]) -> list[tuple[str, str, str, str]]:
@@ -134,20 +139,22 @@ def how_text(addition: Addition) -> str:
     return f"{where} {'imports' if addition.language == 'python' else 'uses'} it"
 
 
-def left_lines(left: Left) -> list[str]:
+def left_lines(left: Left, columns: int | None) -> list[str]:
     """Say what no change adds, and what a person may write."""
-    lines = [f"{clean(left.addition.name)}: {clean(left.reason)}"]
+    lines = _folded(f"left out: {clean(left.addition.name)}: {clean(left.reason)}", columns)
     return [*lines, f"    {clean(left.line)}"] if left.line else lines
 
 
 def notice_lines(notices: Sequence[str], columns: int | None) -> list[str]:
-    """Return what was seen and is not offered, cut short where it is a lot."""
+    """Return what a person should know, cut short where it is a lot."""
     shown = [f"note: {clean(notice)}" for notice in notices[:_MOST_NOTICES]]
     if len(notices) > _MOST_NOTICES:
         shown.append(f"note: and {count(len(notices) - _MOST_NOTICES, 'more note')}.")
-    if columns is None:
-        return shown
-    return [part for line in shown for part in folded(line, columns, indent=4)]
+    return [part for line in shown for part in _folded(line, columns)]
+
+
+def _folded(line: str, columns: int | None) -> list[str]:
+    return [line] if columns is None else folded(line, columns, indent=4)
 
 
 def requirements_fields(

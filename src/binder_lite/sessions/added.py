@@ -131,12 +131,24 @@ def _find(
     if notebook and not tree.holds(notebook):
         notebook = None
     declared = _read_declared(session, tree, notebook)
-    installed = find_installed(session.directory / "home")
+    installed = _since_the_build(find_installed(session.directory / "home"), present)
     code = find_in_code(root, folder, changed)
     sieve = _Sieve(declared, present, installed.modules)
     additions = sieve.pick(installed, code, local_modules(tree))
     notices = (*installed.notices, *code.notices, *sieve.notices)
     return Added(tuple(additions), tuple(dict.fromkeys(notices)), declared)
+
+
+def _since_the_build(found: Installed, present: Present) -> Installed:
+    """Return what was installed without what the build's ``postBuild`` had put into the home."""
+    if present.directory is None:
+        return found
+    before = find_installed(present.directory / "home")
+    return Installed(
+        [each for each in found.additions if each not in before.additions],
+        found.modules,
+        [each for each in found.notices if each not in before.notices],
+    )
 
 
 def _read_declared(session: Session, tree: Tree, notebook: str | None) -> Requirements:

@@ -53,7 +53,7 @@ def test_the_language_is_told_where_it_is_not_python_only() -> None:
 def test_foreign_text_is_shown_without_escapes_and_secrets() -> None:
     hostile = "\x1b[2Jx https://me:secret@x.org/\u202e"
     shown = [
-        *left_lines(Left(Addition("python", hostile), hostile, hostile)),
+        *left_lines(Left(Addition("python", hostile), hostile, hostile), None),
         *notice_lines([hostile], None),
         *diff_lines(f"+{hostile}\n-\ta\n"),
     ]

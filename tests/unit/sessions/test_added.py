@@ -404,6 +404,15 @@ def test_imports_that_something_brings_already_are_not_offered(tmp_path: Path) -
     ]
 
 
+def test_what_the_build_put_into_the_home_is_not_the_session_s(tmp_path: Path) -> None:
+    user = ".local/lib/python3.11/site-packages"
+    built = {**distribution("built", site=user), **distribution("renewed", site=user)}
+    write(tmp_path / "environment/home", built)
+    home = {**distribution("built", site=user), **distribution("renewed", "2.0", site=user)}
+    added = find(tmp_path, home, Present((), tmp_path / "environment"))
+    assert [(each.name, each.version) for each in added.additions] == [("renewed", "2.0")]
+
+
 def test_one_package_is_offered_once(tmp_path: Path) -> None:
     added = find(
         tmp_path,
