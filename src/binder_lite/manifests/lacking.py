@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ _LEAST_SCORE = 78.0
 # Guix's word for each language's packages, and the importer that writes their definitions
 # (https://guix.gnu.org/manual/en/html_node/Invoking-guix-import.html). Julia has none.
 _PREFIXES = {"python": "python-", "r": "r-", "julia": "julia-"}
+# What is neither an option nor anything to a shell.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _IMPORTERS = {"python": "pypi", "r": "cran"}
 
 
@@ -74,10 +77,7 @@ def advise(outcome: Outcome, catalogue: Catalogue) -> Advice:
 
 def importer(language: str, name: str, *, is_bioconductor: bool = False) -> str:
     """Return the command that writes the definition of a package, ``""`` where there is none."""
-    if (
-        language not in _IMPORTERS
-        or not name.replace(".", "").replace("-", "").replace("_", "").isalnum()
-    ):
+    if language not in _IMPORTERS or not _NAME.fullmatch(name):
         return ""
     archive = " --archive=bioconductor" if is_bioconductor else ""
     return f"guix import {_IMPORTERS[language]}{archive} --recursive {name}"

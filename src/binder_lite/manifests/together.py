@@ -34,21 +34,26 @@ def settle(
 ) -> tuple[tuple[Package, ...], tuple[Conflict, ...]]:
     """Choose one of each sequence, the first where nothing speaks against it.
 
-    Returns the chosen ones, and what remains in conflict.
+    Returns the chosen ones, and what remains in conflict. Equal whatever the order of
+    ``candidates`` is.
     """
     chosen = [packages[0] for packages in candidates]
+    order = sorted(
+        range(len(candidates)), key=lambda at: [each.full_name for each in candidates[at]]
+    )
+    brought = _brought(chosen, catalogue)
     for _ in range(_ROUNDS):
-        brought = _brought(chosen, catalogue)
         changed = False
-        for at, packages in enumerate(candidates):
+        for at in order:
             others = brought[chosen[at].name].keys() - {chosen[at].version}
-            fitting = [each for each in packages if _is_among(each, chosen[at].name, others)]
+            fitting = [each for each in candidates[at] if _is_among(each, chosen[at].name, others)]
             if fitting and not _brought_elsewhere(chosen[at], brought):
                 chosen[at] = fitting[0]
                 changed = True
+                brought = _brought(chosen, catalogue)
         if not changed:
             break
-    return tuple(chosen), _conflicts(_brought(chosen, catalogue))
+    return tuple(chosen), _conflicts(brought)
 
 
 _Brought = Mapping[str, Mapping[str, Iterable[str]]]
@@ -88,7 +93,9 @@ def _brought(chosen: Iterable[Package], catalogue: Catalogue) -> _Brought:
 
 def _conflicts(brought: _Brought) -> tuple[Conflict, ...]:
     return tuple(
-        Conflict(name, tuple((version, tuple(sorted(who))) for version, who in versions.items()))
+        Conflict(
+            name, tuple((version, tuple(sorted(who))) for version, who in sorted(versions.items()))
+        )
         for name, versions in sorted(brought.items())
         if len(versions) > 1
     )
