@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from binder_lite.errors import BadRequirements
+from binder_lite.errors import BadRequirements, LaunchError
 from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.place import find_place
 from binder_lite.requirements.r_files import guess_r, read_r
@@ -314,3 +317,37 @@ def test_a_hostile_checkout_leads_nowhere_else(tmp_path: Path) -> None:
     assert found is not None
     assert not found.packages
     assert len(found.notices) == 2
+
+
+PARTS = st.lists(
+    st.sampled_from([
+        b"Package: own\n", b"Imports: a1,\n b1 (>= 2)\n", b"Remotes: local::sub, o/a1\n", b"r-4.1-",
+        b"2022-01-01", b"install.packages(c('x1', 'x2'))\n", b"source('install.R')\n", b"}", b"(",
+        b"remotes::install_local('sub')\n", b"library(x3)\n", b"```{r}\n", b"```\n", b"---\n",
+        b"\n", b"\xff", b"\0", b'{"Packages": {"a1": {"Version": "1"}}}', b"{", b"renv::restore()\n",
+    ]),
+    max_size=6,
+).map(b"".join)  # fmt: skip
+FILES = [
+    "DESCRIPTION", "install.R", "renv.lock", "runtime.txt", "a.Rmd", "b.ipynb", "sub/DESCRIPTION",
+    "binder/install.R",
+]  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(FILES), PARTS))
+def test_any_files_are_read_or_refused(files: dict[str, bytes]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, data in files.items():
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_bytes(data)
+        try:
+            found = read_r(find_place(Tree(root)))
+            guess_r(Tree(root), "b.ipynb")
+        except LaunchError as error:
+            assert error.hint
+            return
+        if found is not None:
+            packages = [item.name for item in found.packages if item.name]
+            assert len(packages) == len(set(packages))
+            assert not {item.name for item in found.ignored} & set(packages)
