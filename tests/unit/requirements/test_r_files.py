@@ -322,9 +322,9 @@ def test_a_hostile_checkout_leads_nowhere_else(tmp_path: Path) -> None:
 PARTS = st.lists(
     st.sampled_from([
         b"Package: own\n", b"Imports: a1,\n b1 (>= 2)\n", b"Remotes: local::sub, o/a1\n", b"r-4.1-",
-        b"2022-01-01", b"install.packages(c('x1', 'x2'))\n", b"source('install.R')\n", b"}", b"(",
+        b"2022-01-01", b"install.packages(c('x1', 'x2'))\n", b"source('install.R')\n", b"{", b"(",
         b"remotes::install_local('sub')\n", b"library(x3)\n", b"```{r}\n", b"```\n", b"---\n",
-        b"\n", b"\xff", b"\0", b'{"Packages": {"a1": {"Version": "1"}}}', b"{", b"renv::restore()\n",
+        b"\n", b"\xff", b"\0", b'{"Packages": {"a1": {"Version": "1"}}}', b"renv::restore()\n",
     ]),
     max_size=6,
 ).map(b"".join)  # fmt: skip
