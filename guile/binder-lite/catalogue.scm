@@ -13,6 +13,8 @@
   #:use-module ((binder-lite lookup) #:select (load-packages))
   #:use-module (gnu packages)
   #:use-module (guix build-system)
+  #:use-module (guix diagnostics)
+  #:use-module (guix discovery)
   #:use-module (guix git-download)
   #:use-module (guix hg-download)
   #:use-module (guix packages)
@@ -25,12 +27,17 @@
 (define (catalogue)
   "Return all packages that can be asked for by name, for guile-json."
   (load-packages)
-  (list->vector (fold-packages (lambda (package result)
-                                 (cons (package->entry package) result))
-                               '())))
+  (let ((bindings (package-bindings)))
+    (list->vector (fold-packages
+                   (lambda (package result)
+                     (cons (package->entry package
+                                           (hashq-ref bindings package))
+                           result))
+                   '()))))
 
-(define (package->entry package)
-  "Return what is known of PACKAGE; what is not known, or empty, is left out."
+(define (package->entry package binding)
+  "Return what is known of PACKAGE, which has BINDING; what is not known, or
+empty, is left out."
   (filter (match-lambda
             ((_ . (or #f #())) #f)
             (_                 #t))
@@ -48,7 +55,90 @@
             ("home"       . ,(package-home-page package))
             ("propagated" . ,(list->vector (propagated package)))
             ("superseded" . ,(and=> (package-superseded package)
-                                    package-name)))))
+                                    package-name))
+            ("module"     . ,(and=> binding binding-module))
+            ("variable"   . ,(match binding
+                               ((_ . variable)
+                                (and (not (string=? variable
+                                                    (package-name package)))
+                                     variable))
+                               (_ #f))))))
+
+
+;;;
+;;; Where packages are defined.
+;;;
+
+;; A binding is the module that exports a package, and the name of its variable
+;; there, both as strings.
+(define binding-module car)
+
+(define (package-bindings)
+  "Return a table from packages to their bindings.  Of several, the one is taken
+whose module defines the package, and whose name is the package's."
+  (let ((table (make-hash-table 40000)))
+    (fold-module-public-variables*
+     (lambda (module symbol variable _)
+       (match (false-if-exception (variable-ref variable))
+         ((? package? package)
+          (let ((new (cons module (symbol->string symbol)))
+                (old (hashq-ref table package)))
+            (when (or (not old)
+                      (better-binding? package new old))
+              (hashq-set! table package new))))
+         (_ #f)))
+     #f
+     (all-modules (%package-module-path)))
+    (let ((named (make-hash-table 40000)))
+      (hash-for-each (match-lambda*
+                       ((package (module . variable))
+                        (hashq-set! named package
+                                    (cons (module->string module)
+                                          (spoken-variable package module
+                                                           variable)))))
+                     table)
+      named)))
+
+(define (better-binding? package binding1 binding2)
+  (define (rank binding)
+    (match binding
+      ((module . variable)
+       (list (if (defines? module package) "0" "1")
+             (if (string=? variable (package-name package)) "0" "1")
+             variable
+             (module->string module)))))
+
+  (let loop ((rank1 (rank binding1))
+             (rank2 (rank binding2)))
+    (match (list rank1 rank2)
+      (((key1 rest1 ...) (key2 rest2 ...))
+       (cond ((string<? key1 key2) #t)
+             ((string=? key1 key2) (loop rest1 rest2))
+             (else                 #f)))
+      (_ #f))))
+
+(define (defines? module package)
+  "Return true if PACKAGE is defined in the file of MODULE."
+  (let ((location (package-location package)))
+    (and location
+         (string-suffix? (string-append (string-join
+                                         (map symbol->string
+                                              (module-name module))
+                                         "/")
+                                        ".scm")
+                         (location-file location)))))
+
+(define (spoken-variable package module variable)
+  "Return the name by which other modules have PACKAGE, VARIABLE of MODULE:
+'pkg-config' is a macro around '%pkg-config'."
+  (let ((name (package-name package)))
+    (if (and (string=? variable (string-append "%" name))
+             (module-variable module (string->symbol name)))
+        name
+        variable)))
+
+(define (module->string module)
+  (string-join (map symbol->string (module-name module)) " "))
 
 (define (package-urls package)
   "Return the addresses of PACKAGE's source."

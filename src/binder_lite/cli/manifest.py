@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,15 @@ from binder_lite.cli.terminal import Terminal
 from binder_lite.errors import BadOption
 
 if TYPE_CHECKING:
+    from binder_lite.manifests.elsewhere import Elsewhere
     from binder_lite.manifests.generating import Generated
+    from binder_lite.manifests.importing import Imports
+    from binder_lite.preparing import Request
     from binder_lite.sources.model import Checkout
 
 _FILE = "manifest.scm"
+# Beside the manifest: the definitions of what Guix lacks, as a Guile module of this name.
+_PACKAGES = "packages"
 _LANGUAGES = ("python", "r", "julia", "system")
 _EXAMPLES = """\
 Examples:
@@ -26,6 +32,9 @@ Examples:
 
   Write it beside the notebooks, and keep what is there by hand:
     binder-lite manifest . --output manifest.scm --merge
+
+  Let Guix's importers define what Guix lacks, in packages.scm beside it:
+    binder-lite manifest . --output manifest.scm --import
 """
 
 
@@ -42,6 +51,13 @@ Examples:
 )
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("--merge", is_flag=True, help="Keep what the file has, and add what is new.")
+@click.option(
+    "--import",
+    "importing",
+    is_flag=True,
+    help=f"Import what Guix lacks from PyPI, CRAN and Bioconductor into {_PACKAGES}.scm beside the "
+    "file. Exits with 1 if some of it cannot be imported.",
+)
 @click.option(
     "--language",
     "languages",
@@ -66,6 +82,7 @@ def manifest_command(
     output: Path | None,
     force: bool,
     merge: bool,
+    importing: bool,
     languages: tuple[str, ...],
     check: bool,
     strict: bool,
@@ -75,38 +92,100 @@ def manifest_command(
     Each package of requirements.txt, environment.yml, DESCRIPTION, Project.toml, apt.txt and the
     like is looked for in Guix. What became of each is told, what Guix lacks with what can be done.
     """
-    from binder_lite.cli.attend import follow
-    from binder_lite.cli.manifest_text import manifest_fields, report
+    from binder_lite.cli.manifest_text import Outlook, manifest_fields, report
     from binder_lite.launch import Request
-    from binder_lite.manifests.generating import refuse_differences
-    from binder_lite.preparing import propose
-    from binder_lite.settings import read_settings
     from binder_lite.sources.url import parse_source
 
     _refuse_output(output, force=force, merge=merge, check=check)
+    if importing:
+        _refuse_import(output, force=force, merge=merge, check=check)
     parsed = parse_source(source, cwd=Path.cwd(), ref=ref)
     request = Request(source=parsed, engine="guix")
-
-    async def work() -> tuple[Generated, Checkout]:
-        return await follow(propose(request, read_settings(), frozenset(languages)), terminal)
-
-    generated, checkout = asyncio.run(work())
-    if strict:
-        refuse_differences(generated)
-    existing = _existing(checkout, generated, output)
-    text = _text(generated, existing if merge else None)
-    if terminal.json:
-        terminal.fields(manifest_fields(generated, text))
+    proposal = asyncio.run(
+        _propose(request, terminal, frozenset(languages), strict=strict, importing=importing)
+    )
+    generated, imports = proposal.generated, proposal.imports
+    existing = _existing(proposal.checkout, generated, output)
+    if imports and imports.text:
+        found = [each.outcome for each in imports.imported]
+        text = generated.text_with(f"{_PACKAGES}.scm", found=found)
     else:
-        terminal.note(report(generated, terminal.columns))
+        text = _text(generated, existing if merge else None)
+    outlook = Outlook(elsewhere=proposal.elsewhere, imports=imports)
+    if terminal.json:
+        terminal.fields(manifest_fields(generated, text, outlook))
+    else:
+        terminal.note(report(generated, terminal.columns, outlook))
     if check:
         return _checked(generated, existing, terminal)
-    if output is not None:
-        _write(output, text)
-        terminal.note(f"Wrote {output}.")
-    elif not terminal.json:
-        terminal.result(text.rstrip("\n"))
-    return 0
+    if output is None:
+        if not terminal.json:
+            terminal.result(text.rstrip("\n"))
+        return 0
+    if imports and imports.text:
+        _write(_beside(output), imports.text)
+        terminal.note(f"Wrote {_beside(output)}.")
+    _write(output, text)
+    terminal.note(f"Wrote {output}.")
+    return _tell_imports(imports, output, terminal) if imports else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proposal:
+    generated: Generated
+    checkout: Checkout
+    elsewhere: Elsewhere | None = None
+    imports: Imports | None = None
+
+
+async def _propose(
+    request: Request,
+    terminal: Terminal,
+    only: frozenset[str],
+    *,
+    strict: bool,
+    importing: bool,
+) -> _Proposal:
+    """Look for what is asked for, and for what can be done about what Guix lacks."""
+    from binder_lite.cli.attend import follow
+    from binder_lite.manifests.generating import refuse_differences, shortfall
+    from binder_lite.preparing import propose
+    from binder_lite.proposing import import_packages, look_elsewhere
+    from binder_lite.settings import read_settings
+
+    settings = read_settings()
+    generated, checkout = await follow(propose(request, settings, only), terminal)
+    if strict:
+        refuse_differences(generated)
+    proposal = _Proposal(generated=generated, checkout=checkout)
+    if shortfall(generated.mapped):
+        looking = look_elsewhere(settings, generated, checkout, only)
+        proposal = replace(proposal, elsewhere=await follow(looking, terminal))
+    if importing:
+        imports = await follow(
+            import_packages(settings, generated, checkout, module=_PACKAGES), terminal
+        )
+        proposal = replace(proposal, imports=imports)
+    return proposal
+
+
+def _tell_imports(imports: Imports, output: Path, terminal: Terminal) -> int:
+    """Say what a launch will ask, and what is not there, and return the exit status."""
+    from binder_lite.cli.wording import count
+
+    if imports.text:
+        terminal.note(
+            f"{output.name} now defines packages itself, in {_beside(output).name}: a launch asks "
+            "whether you trust it, or has --trust. Keep both files together."
+        )
+    if imports.failed:
+        lost = count(len(imports.failed), "package")
+        terminal.note(f"{output.name} is without {lost} that could not be imported; see above.")
+    return 1 if imports.failed else 0
+
+
+def _beside(output: Path) -> Path:
+    return output.with_name(f"{_PACKAGES}.scm")
 
 
 def _refuse_output(output: Path | None, *, force: bool, merge: bool, check: bool) -> None:
@@ -120,6 +199,30 @@ def _refuse_output(output: Path | None, *, force: bool, merge: bool, check: bool
         raise BadOption(
             f"{output} is there already.",
             hint="Add to it with --merge, replace it with --force, or leave out --output to print.",
+        )
+
+
+def _refuse_import(output: Path | None, *, force: bool, merge: bool, check: bool) -> None:
+    """Raise ``BadOption`` for what does not go together with two files that are written."""
+    if output is None or check:
+        raise BadOption(
+            "--import writes two files, the manifest and the packages beside it.",
+            hint="Say where with --output FILE, and leave out --check.",
+        )
+    if merge:
+        raise BadOption(
+            "--import writes a manifest of its own, and --merge keeps the one that is there.",
+            hint="Replace it with --force, or write to another file and join them by hand.",
+        )
+    if output.name == _beside(output).name:
+        raise BadOption(
+            f"{output.name} is where --import puts the packages.",
+            hint=f"Name the manifest otherwise, as in --output {_FILE}.",
+        )
+    if _beside(output).exists() and not force:
+        raise BadOption(
+            f"{_beside(output)} is there already.",
+            hint="Replace it with --force, or move it away.",
         )
 
 

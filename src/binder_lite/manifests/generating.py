@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from binder_lite.engines.base import Choices
@@ -34,11 +34,20 @@ class Generated:
     @property
     def text(self) -> str:
         """The text of the manifest.scm."""
+        return self.text_with()
+
+    def text_with(self, defined: str = "", *, found: Collection[Outcome] = ()) -> str:
+        """Return the text of a manifest that has the packages of a file beside it, too.
+
+        ``found`` are the outcomes that those make up for.
+        """
         mapped = self.mapped
+        absent = [each for each in mapped.outcomes if each.status == "missing"]
         return write_manifest(
             mapped.entries,
             header=[_HEADER.format(guix=mapped.guix)],
-            absent=[_absent(each) for each in mapped.outcomes if each.status == "missing"],
+            absent=sorted(_absent(each) for each in absent if each not in found),
+            defined=defined,
         )
 
     @property

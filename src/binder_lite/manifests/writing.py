@@ -33,13 +33,18 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def write_manifest(
-    entries: Iterable[Entry], *, header: Sequence[str] = (), absent: Sequence[str] = ()
+    entries: Iterable[Entry],
+    *,
+    header: Sequence[str] = (),
+    absent: Sequence[str] = (),
+    defined: str = "",
 ) -> str:
     """Return the text of a ``manifest.scm`` that names each specification once.
 
     The order of ``entries`` does not matter: they are sorted within their groups. A specification
     in several groups is in the first, with the comments of all. ``header`` are lines to be put on
-    top as comments, ``absent`` are lines about what Guix lacks.
+    top as comments, ``absent`` are lines about what Guix lacks. ``defined`` names a file beside the
+    manifest whose value is a list of packages, which are added.
     """
     lines = [line for each in header for line in remark_lines(each)]
     if absent:
@@ -47,7 +52,16 @@ def write_manifest(
         lines += [";; Guix lacks:"]
         lines += [line for each in absent for line in remark_lines(each, indent="  ")]
     lines += [""] if lines else []
-    return "\n".join([*lines, *_form(grouped(entries)), ""])
+    groups = grouped(entries)
+    if not defined:
+        return "\n".join([*lines, *_form(groups), ""])
+    around = [
+        "(concatenate-manifests",
+        " (list",
+        *(f"  {line}" for line in remark_lines("Defined beside this file, since Guix lacks it.")),
+        f"  (packages->manifest (load {scheme_string(defined)}))",
+    ]
+    return "\n".join([*lines, *around, *_form(groups, indent="  ", closing="))"), ""])
 
 
 def grouped(entries: Iterable[Entry]) -> Mapping[Group, Sequence[tuple[str, str]]]:
@@ -64,22 +78,24 @@ def grouped(entries: Iterable[Entry]) -> Mapping[Group, Sequence[tuple[str, str]
     }
 
 
-def _form(groups: Mapping[Group, Sequence[tuple[str, str]]]) -> list[str]:
-    """Return the lines of the form that makes the manifest."""
+def _form(
+    groups: Mapping[Group, Sequence[tuple[str, str]]], *, indent: str = "", closing: str = ""
+) -> list[str]:
+    """Return the lines of the form that makes the manifest; ``closing`` ends what it stands in."""
     if not groups:
-        return ["(specifications->manifest '())"]
+        return [f"{indent}(specifications->manifest '()){closing}"]
     several = len(groups) > 1
     rows: list[tuple[str, str]] = []
     headings: dict[int, list[str]] = {}
     for group, items in groups.items():
         if several:
-            headings[len(rows)] = ["", f"  ;; {_HEADINGS[group]}"][not rows :]
+            headings[len(rows)] = ["", f"{indent}  ;; {_HEADINGS[group]}"][not rows :]
         for name, comment in items:
-            indent = "  " if several else "       " if rows else " (list "
-            rows.append((indent + scheme_string(name), comment))
-    rows[-1] = (f"{rows[-1][0]}))", rows[-1][1])
+            before = "  " if several else "       " if rows else " (list "
+            rows.append((indent + before + scheme_string(name), comment))
+    rows[-1] = (f"{rows[-1][0]})){closing}", rows[-1][1])
     column = comment_column(rows)
-    lines = ["(specifications->manifest", *([" (list"] if several else [])]
+    lines = [f"{indent}(specifications->manifest", *([f"{indent} (list"] if several else [])]
     for at, row in enumerate(rows):
         lines += [*headings.get(at, []), *with_comments([row], column=column)]
     return lines

@@ -24,7 +24,7 @@ from binder_lite.errors import Details, EngineUnavailable
 from binder_lite.events import Message, Result, Steps
 
 # Part of the name of each kept answer: raise it when Guix is asked for something else.
-FORMAT = 1
+FORMAT = 2
 SECONDS = 300
 _MOST_BYTES = 2**27
 _PARTS = re.compile(r"\d+|[^\d.\-]+")
@@ -35,7 +35,9 @@ class Package(msgspec.Struct, frozen=True, gc=False):
 
     ``build`` is its build system, ``upstream`` its name where it comes from where Guix says so,
     ``urls`` the addresses of its source. ``propagated`` are the ``name@version`` that a profile
-    has because of it, ``superseded`` is the name of its successor.
+    has because of it, ``superseded`` is the name of its successor. ``module`` is the Guile module
+    that exports it (``gnu packages statistics``), under the name ``variable`` unless that is
+    empty: then it is ``name``.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Package(msgspec.Struct, frozen=True, gc=False):
     home: str = ""
     propagated: tuple[str, ...] = ()
     superseded: str = ""
+    module: str = ""
+    variable: str = ""
 
     @property
     def full_name(self) -> str:

@@ -173,14 +173,25 @@ class GuixEngine:
 
         Raises ``TrustNeeded``, ``ChannelFailed`` and ``EngineUnavailable``.
         """
-        travelling = Step(self._travel(checkout, requirements, choices))
-        async for event in travelling:
+        finding = Step(self.guix_of(checkout, requirements, choices))
+        async for event in finding:
             yield event
-        guix, _ = travelling.result
-        asking = Step(read_catalogue(guix, self.host, self.cache))
+        asking = Step(read_catalogue(finding.result, self.host, self.cache))
         async for event in asking:
             yield event
         yield Result(asking.result)
+
+    async def guix_of(
+        self, checkout: Checkout, requirements: Requirements, choices: Choices
+    ) -> Steps[Guix]:
+        """Return the Guix that the repository is built with: its channels', else this machine's.
+
+        Raises ``TrustNeeded`` and ``ChannelFailed``.
+        """
+        travelling = Step(self._travel(checkout, requirements, choices))
+        async for event in travelling:
+            yield event
+        yield Result(travelling.result[0])
 
     async def _travel(
         self, checkout: Checkout, requirements: Requirements, choices: Choices
