@@ -18,9 +18,9 @@ _LEAST_SCORE = 78.0
 # Guix's word for each language's packages, and the importer that writes their definitions
 # (https://guix.gnu.org/manual/en/html_node/Invoking-guix-import.html). Julia has none.
 _PREFIXES = {"python": "python-", "r": "r-", "julia": "julia-"}
+_IMPORTERS = {"python": "pypi", "r": "cran"}
 # What is neither an option nor anything to a shell.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_IMPORTERS = {"python": "pypi", "r": "cran"}
 
 
 @dataclass(frozen=True, slots=True)
