@@ -14,7 +14,7 @@ from binder_lite.environments import find_environment
 from binder_lite.events import Result, Step, Steps
 from binder_lite.launch import session_box
 from binder_lite.preparing import Read, Request, choose, read
-from binder_lite.requirements.guix_jupyter import GUIX_KERNEL, parse_guix_cells, request_lines
+from binder_lite.requirements.guix.jupyter import GUIX_KERNEL, parse_guix_cells, request_lines
 from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.notebooks import parse_code_cells
 from binder_lite.sessions.container import waiting_command

@@ -26,8 +26,8 @@ from binder_lite.amendments.versions import (
     usual_style,
 )
 from binder_lite.errors import BadRequirements
-from binder_lite.requirements.conda import parse_conda_spec
-from binder_lite.requirements.conda_names import (
+from binder_lite.requirements.conda.environment import parse_conda_spec
+from binder_lite.requirements.conda.names import (
     LEFT_OUT,
     NOT_ON_PYPI,
     ON_PYPI,
@@ -35,7 +35,7 @@ from binder_lite.requirements.conda_names import (
     why_left_out,
 )
 from binder_lite.requirements.model import Requirement
-from binder_lite.requirements.requirements_txt import parse_requirements_txt
+from binder_lite.requirements.python.requirements_txt import parse_requirements_txt
 from binder_lite.requirements.yaml import items, pairs, parse_yaml, scalar
 from binder_lite.sessions.addition import Addition
 

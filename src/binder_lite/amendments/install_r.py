@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.text import insert_line
 from binder_lite.amendments.versions import in_order
-from binder_lite.requirements.r_code import parse_r_code
+from binder_lite.requirements.r.code import parse_r_code
 from binder_lite.sessions.addition import Addition
 
 _FORGES = {"gitlab": "install_gitlab", "bitbucket": "install_bitbucket"}

@@ -9,7 +9,7 @@ from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.versions import in_order
 from binder_lite.manifests.merging import merge_manifest
 from binder_lite.manifests.model import Entry
-from binder_lite.requirements.guix_text import NotPlain
+from binder_lite.requirements.guix.text import NotPlain
 from binder_lite.sessions.addition import Addition
 
 # An addition → the specification of the package that Guix has of it, ``None`` where it has none.

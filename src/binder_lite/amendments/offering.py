@@ -33,13 +33,13 @@ from binder_lite.amendments.setup_cfg import amend_setup_cfg
 from binder_lite.amendments.versions import in_order
 from binder_lite.amendments.workspace import Workspace
 from binder_lite.errors import BadRequirements
-from binder_lite.requirements.conda import parse_environment_yml
+from binder_lite.requirements.conda.environment import parse_environment_yml
 from binder_lite.requirements.model import Requirement, Requirements
-from binder_lite.requirements.pipfile import parse_pipfile
-from binder_lite.requirements.pyproject import parse_pyproject
-from binder_lite.requirements.r_description import parse_description
-from binder_lite.requirements.requirements_txt import parse_requirements_txt
-from binder_lite.requirements.setup_files import parse_setup_cfg
+from binder_lite.requirements.python.pipfile import parse_pipfile
+from binder_lite.requirements.python.pyproject import parse_pyproject
+from binder_lite.requirements.python.requirements_txt import parse_requirements_txt
+from binder_lite.requirements.python.setup_files import parse_setup_cfg
+from binder_lite.requirements.r.description import parse_description
 from binder_lite.sessions.addition import Added, Addition, Language
 
 Read = Callable[[str], bytes | None]

@@ -19,7 +19,7 @@ from binder_lite.amendments.versions import (
     style_of,
     usual_style,
 )
-from binder_lite.requirements.pyproject import NOTEBOOK_GROUPS
+from binder_lite.requirements.python.pyproject import NOTEBOOK_GROUPS
 from binder_lite.sessions.addition import Addition
 
 _POETRY = ("tool", "poetry", "dependencies")

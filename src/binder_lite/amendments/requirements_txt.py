@@ -11,7 +11,7 @@ from binder_lite.amendments.text import insert_line, line_spans, place_in_order
 from binder_lite.amendments.versions import Style, in_order, python_style, requirement_text
 from binder_lite.errors import BadRequirements
 from binder_lite.requirements.model import Requirement, Requirements
-from binder_lite.requirements.requirements_txt import parse_requirements_txt
+from binder_lite.requirements.python.requirements_txt import parse_requirements_txt
 from binder_lite.sessions.addition import Addition
 
 # What the tools that compile a requirements.txt write on top of it.

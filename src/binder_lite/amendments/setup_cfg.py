@@ -12,7 +12,7 @@ from binder_lite.amendments.text import insert_line, line_spans, newline_of, pla
 from binder_lite.amendments.versions import in_order, python_style, requirement_text
 from binder_lite.errors import BadRequirements
 from binder_lite.requirements.model import Origin, Requirement
-from binder_lite.requirements.pep508 import parse_requirement
+from binder_lite.requirements.python.pep508 import parse_requirement
 from binder_lite.sessions.addition import Addition
 
 _LINE = re.compile(r"[ \t]+(?P<body>[^\s#;].*)")

@@ -239,7 +239,7 @@ def _existing(checkout: Checkout, generated: Generated, output: Path | None) -> 
 def _text(generated: Generated, existing: str | None) -> str:
     """Return the manifest, merged into the ``existing`` one if that is given."""
     from binder_lite.manifests.merging import merge_manifest
-    from binder_lite.requirements.guix_text import NotPlain
+    from binder_lite.requirements.guix.text import NotPlain
 
     if existing is None:
         return generated.text
@@ -265,7 +265,7 @@ def _checked(generated: Generated, existing: str | None, terminal: Terminal) -> 
     """Say what the repository's own manifest does not name, and return the exit status."""
     from binder_lite.manifests.generating import shortfall
     from binder_lite.manifests.merging import merge_manifest
-    from binder_lite.requirements.guix_text import NotPlain
+    from binder_lite.requirements.guix.text import NotPlain
 
     complete = not shortfall(generated.mapped)
     if existing is None:

@@ -49,7 +49,8 @@ def requirements_command(terminal: Terminal, session: str, apply: bool) -> None:
     found = read_session(settings.sessions, session)
     added, versions = asyncio.run(_find(found, settings))
     workspace = Workspace(*workspace_place(found))
-    offered = offer(added, workspace, versions, _to_guix())
+    to_guix = asyncio.run(_to_guix(settings)) if added.additions else None
+    offered = offer(added, workspace, versions, to_guix)
     if terminal.json:
         if apply:
             _write(offered.amendments, workspace)
@@ -67,9 +68,28 @@ def requirements_command(terminal: Terminal, session: str, apply: bool) -> None:
     terminal.note(f"    workspace: {found.workspace}")
 
 
-def _to_guix() -> ToGuix | None:
-    """Return what tells the name that Guix has for an addition, where that can be known."""
-    return None
+async def _to_guix(settings: Settings) -> ToGuix | None:
+    """Return what tells the name that Guix has for an addition; ``None`` where it is not asked."""
+    from binder_lite.engines.choice import find_guix
+    from binder_lite.engines.guix.catalogue import read_catalogue
+    from binder_lite.engines.guix.installation import why_unavailable
+    from binder_lite.events import Step
+    from binder_lite.manifests.names import find_package
+    from binder_lite.manifests.origins import origins_of
+
+    if why_unavailable() is not None:
+        return None
+    engine = await find_guix(settings)
+    asking = Step(read_catalogue(engine.guix, engine.host, engine.cache))
+    async for _ in asking:
+        pass
+    catalogue = asking.result
+
+    def name(addition: Addition) -> str | None:
+        found = find_package(addition.language, addition.name, origins_of(catalogue)).packages
+        return found[0].name if found else None
+
+    return name
 
 
 async def _find(session: Session, settings: Settings) -> tuple[Added, dict[str, str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from binder_lite.engines.guix.catalogue import Catalogue, Package
 from binder_lite.manifests.writing import remark_lines, with_comments
-from binder_lite.requirements.guix_text import (
+from binder_lite.requirements.guix.text import (
     Expression,
     List,
     NotPlain,

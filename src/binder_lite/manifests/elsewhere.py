@@ -11,7 +11,7 @@ from pathlib import Path
 from binder_lite.engines.guix.catalogue import Catalogue
 from binder_lite.engines.guix.installation import Guix
 from binder_lite.manifests.mapping import Mapped, Outcome, map_requirements
-from binder_lite.requirements.guix_channels import pinned
+from binder_lite.requirements.guix.channels import pinned
 from binder_lite.requirements.model import Requirements
 
 

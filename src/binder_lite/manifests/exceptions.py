@@ -42,7 +42,7 @@ PYPI = {
 }
 
 # Names of PyPI that another project has than Guix's python-NAME; see also KEEPS_PREFIX of
-# requirements/guix_packages.py.
+# requirements/guix/packages.py.
 OTHERS_ON_PYPI = frozenset({
     "flint",  # python-flint has that name on PyPI, too
 })  # fmt: skip

@@ -22,7 +22,7 @@ from binder_lite.manifests.generating import Generated
 from binder_lite.manifests.lacking import advise
 from binder_lite.manifests.mapping import Outcome
 from binder_lite.manifests.versions import satisfies
-from binder_lite.requirements.guix_text import NotPlain
+from binder_lite.requirements.guix.text import NotPlain
 
 _HEADER = "What Guix {guix} lacks, as `guix import` wrote it for `binder-lite manifest --import`."
 _PINNED = re.compile(r"===?\s*(?P<version>[A-Za-z0-9][A-Za-z0-9.+!-]*)")

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from binder_lite.engines.guix.catalogue import Catalogue
 from binder_lite.manifests.mapping import Outcome
-from binder_lite.requirements.conda_names import ON_PYPI
+from binder_lite.requirements.conda.names import ON_PYPI
 
 _NEAREST = 3
 _LEAST_SCORE = 78.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from binder_lite.manifests.model import Entry
 from binder_lite.manifests.writing import grouped, remark_lines, scheme_string, with_comments
-from binder_lite.requirements.guix_text import (
+from binder_lite.requirements.guix.text import (
     GuixPackage,
     Holds,
     NotPlain,

@@ -17,8 +17,8 @@ from binder_lite.engines.guix.catalogue import Package
 from binder_lite.manifests import exceptions
 from binder_lite.manifests.model import Group
 from binder_lite.manifests.origins import Origins, r_name
-from binder_lite.requirements import conda_names
-from binder_lite.requirements.julia_names import STANDARD_LIBRARY
+from binder_lite.requirements.conda import names as conda_names
+from binder_lite.requirements.julia.names import STANDARD_LIBRARY
 from binder_lite.requirements.model import Language
 
 # PyPI's ways to say "the same, in another build".

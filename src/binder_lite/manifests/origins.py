@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from binder_lite.engines.guix.catalogue import Catalogue, Package
 from binder_lite.manifests.exceptions import OTHERS_ON_PYPI
-from binder_lite.requirements.guix_packages import KEEPS_PREFIX
+from binder_lite.requirements.guix.packages import KEEPS_PREFIX
 
 _PYPI = re.compile(r"(?:pypi\.io|pypi\.org|pythonhosted\.org)/packages/source/[^/]+/([^/]+)/")
 _PYPI_FILE = re.compile(r"pythonhosted\.org/packages/.*/([^/]+?)-\d[^/]*$")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from binder_lite.requirements.conda import pep440
+from binder_lite.requirements.conda.environment import pep440
 
 _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)\s*([\w.-]+)$")
 _LONGEST_NUMBER = 20

@@ -15,19 +15,19 @@ from dataclasses import dataclass, field
 from packaging.utils import canonicalize_name
 
 from binder_lite.errors import BadRequirements, LaunchError
-from binder_lite.requirements.import_names import (
+from binder_lite.requirements.julia.files import guess_julia
+from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements, joined
+from binder_lite.requirements.notebooks import parse_code_cells, parse_notebook
+from binder_lite.requirements.python.import_names import (
     FORMER_STANDARD_LIBRARY,
     NOT_ON_PYPI,
     PACKAGE_OF_MODULE,
     PYTHON_2,
 )
-from binder_lite.requirements.imports import Import, Install, parse_imports, parse_installs
-from binder_lite.requirements.inline_metadata import parse_inline_metadata
-from binder_lite.requirements.julia_files import guess_julia
-from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements, joined
-from binder_lite.requirements.notebooks import parse_code_cells, parse_notebook
-from binder_lite.requirements.pep508 import parse_requirement
-from binder_lite.requirements.r_files import guess_r
+from binder_lite.requirements.python.imports import Import, Install, parse_imports, parse_installs
+from binder_lite.requirements.python.inline_metadata import parse_inline_metadata
+from binder_lite.requirements.python.pep508 import parse_requirement
+from binder_lite.requirements.r.files import guess_r
 from binder_lite.requirements.text import decode, line_of
 from binder_lite.requirements.tree import Tree
 

@@ -3,7 +3,7 @@
 
 The order is repo2docker's (https://repo2docker.readthedocs.io/en/latest/config_files.html) with
 Guix's files before it. Each format has a module of its own; Python's several are in
-`python_files.py`.
+`python/files.py`.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from binder_lite.requirements.apt import parse_apt_txt
-from binder_lite.requirements.conda import parse_environment_yml
+from binder_lite.requirements.conda.environment import parse_environment_yml
 from binder_lite.requirements.guessing import guess_requirements, read_inline_metadata
-from binder_lite.requirements.guix_packages import map_guix_packages
-from binder_lite.requirements.guix_text import NotPlain, parse_guix
-from binder_lite.requirements.includes import (
+from binder_lite.requirements.guix.packages import map_guix_packages
+from binder_lite.requirements.guix.text import NotPlain, parse_guix
+from binder_lite.requirements.julia.files import read_julia
+from binder_lite.requirements.model import Origin, Requirements, joined
+from binder_lite.requirements.notebooks import default_notebook
+from binder_lite.requirements.place import Place, find_place
+from binder_lite.requirements.python.files import read_python
+from binder_lite.requirements.python.includes import (
     read_includes,
     read_requirements_txt,
     settle_local_paths,
 )
-from binder_lite.requirements.julia_files import read_julia
-from binder_lite.requirements.model import Origin, Requirements, joined
-from binder_lite.requirements.notebooks import default_notebook
-from binder_lite.requirements.pipfile import parse_pipfile, parse_pipfile_lock
-from binder_lite.requirements.place import Place, find_place
-from binder_lite.requirements.python_files import read_python
-from binder_lite.requirements.python_version import parse_python_version_file, parse_runtime_txt
-from binder_lite.requirements.r_files import read_r
+from binder_lite.requirements.python.pipfile import parse_pipfile, parse_pipfile_lock
+from binder_lite.requirements.python.version import parse_python_version_file, parse_runtime_txt
+from binder_lite.requirements.r.files import read_r
 from binder_lite.requirements.tree import LARGEST_BY_HAND, Tree
 from binder_lite.requirements.yaml import LARGEST_YAML
 

@@ -20,9 +20,9 @@ from packaging.utils import canonicalize_name
 from binder_lite.engines.base import WORK
 from binder_lite.engines.sandbox import Host
 from binder_lite.errors import UnsafePath
-from binder_lite.requirements.guix_text import NotPlain, parse_guix
-from binder_lite.requirements.import_names import FORMER_STANDARD_LIBRARY, PACKAGE_OF_MODULE
+from binder_lite.requirements.guix.text import NotPlain, parse_guix
 from binder_lite.requirements.model import Origin, Requirement, Requirements
+from binder_lite.requirements.python.import_names import FORMER_STANDARD_LIBRARY, PACKAGE_OF_MODULE
 from binder_lite.requirements.reading import find_guix_file, read_requirements
 from binder_lite.requirements.text import decode
 from binder_lite.requirements.tree import LARGEST_BY_HAND, Tree

@@ -16,17 +16,17 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from binder_lite.errors import BadRequirements, LaunchError
-from binder_lite.requirements.conda import parse_conda_spec
-from binder_lite.requirements.conda_names import LEFT_OUT, NOT_ON_PYPI, ON_PYPI, SYSTEM
+from binder_lite.requirements.conda.environment import parse_conda_spec
+from binder_lite.requirements.conda.names import LEFT_OUT, NOT_ON_PYPI, ON_PYPI, SYSTEM
 from binder_lite.requirements.guessing import Code, package_of
-from binder_lite.requirements.import_names import PYTHON_2
-from binder_lite.requirements.imports import Install, parse_imports, parse_installs
-from binder_lite.requirements.inline_metadata import parse_inline_metadata
-from binder_lite.requirements.julia_files import guess_julia
+from binder_lite.requirements.julia.files import guess_julia
 from binder_lite.requirements.model import Missing, Origin, Requirement
 from binder_lite.requirements.notebooks import parse_code_cells, parse_notebook
-from binder_lite.requirements.pep508 import parse_requirement
-from binder_lite.requirements.r_guessing import read_uses
+from binder_lite.requirements.python.import_names import PYTHON_2
+from binder_lite.requirements.python.imports import Install, parse_imports, parse_installs
+from binder_lite.requirements.python.inline_metadata import parse_inline_metadata
+from binder_lite.requirements.python.pep508 import parse_requirement
+from binder_lite.requirements.r.guessing import read_uses
 from binder_lite.requirements.text import decode
 from binder_lite.requirements.tree import Tree
 from binder_lite.sessions.addition import Addition, Language

@@ -29,9 +29,9 @@ from binder_lite.engines.guix.profile import parse_packages
 from binder_lite.engines.layer import LAYER, R_LIBRARY
 from binder_lite.errors import BadRequirements
 from binder_lite.events import printable
-from binder_lite.requirements.guix_text import NotPlain
+from binder_lite.requirements.guix.text import NotPlain
 from binder_lite.requirements.model import Missing, Origin
-from binder_lite.requirements.pep508 import parse_requirement
+from binder_lite.requirements.python.pep508 import parse_requirement
 from binder_lite.requirements.toml import Table, parse_toml, string, table
 from binder_lite.sessions.addition import Addition
 from binder_lite.sessions.hostile_files import list_folder, read_start

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from amendments.made import is_kept, local, python, r
 from binder_lite.amendments.environment_yml import amend_environment_yml, conda_name
 from binder_lite.amendments.model import CannotAmend
-from binder_lite.requirements.conda import parse_environment_yml
+from binder_lite.requirements.conda.environment import parse_environment_yml
 
 _NEW = python("new", "1.5")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from amendments.made import is_kept, python
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.pyproject import amend_pyproject
-from binder_lite.requirements.pyproject import parse_pyproject
+from binder_lite.requirements.python.pyproject import parse_pyproject
 
 _HEAD = '[project]\nname = "x"\nversion = "1"\n'
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from binder_lite.engines.guix.catalogue import Catalogue, Package
 from binder_lite.manifests.mapping import Mapped, Outcome, comment, describe, map_requirements
 from binder_lite.manifests.writing import write_manifest
-from binder_lite.requirements.guix_text import parse_guix
+from binder_lite.requirements.guix.text import parse_guix
 from binder_lite.requirements.model import (
     Ignored,
     Missing,

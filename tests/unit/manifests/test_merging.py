@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from binder_lite.manifests.merging import merge_manifest
 from binder_lite.manifests.model import Entry
 from binder_lite.manifests.writing import write_manifest
-from binder_lite.requirements.guix_text import GuixPackage, NotPlain, parse_guix
+from binder_lite.requirements.guix.text import GuixPackage, NotPlain, parse_guix
 from manifests.strategies import entries, specifications
 
 NEW = (Entry("z", comment="z>1, r.txt:1"),)

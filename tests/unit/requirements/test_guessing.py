@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from binder_lite.requirements.guessing import guess_requirements, package_of, read_inline_metadata
-from binder_lite.requirements.import_names import NOT_ON_PYPI, PACKAGE_OF_MODULE
 from binder_lite.requirements.model import Requirements
+from binder_lite.requirements.python.import_names import NOT_ON_PYPI, PACKAGE_OF_MODULE
 from binder_lite.requirements.tree import Tree
 
 

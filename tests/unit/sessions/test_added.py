@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from binder_lite.amendments.requirements_txt import requirement_line
 from binder_lite.engines.base import EngineName
 from binder_lite.requirements.model import Origin
-from binder_lite.requirements.requirements_txt import parse_requirements_txt
+from binder_lite.requirements.python.requirements_txt import parse_requirements_txt
 from binder_lite.requirements.tree import Tree
 from binder_lite.sessions.added import Present, _find
 from binder_lite.sessions.addition import Added, Addition

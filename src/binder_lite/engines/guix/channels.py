@@ -25,15 +25,15 @@ from binder_lite.engines.guix.installation import Guix, Revision
 from binder_lite.engines.guix.log import Counter
 from binder_lite.errors import BadManifest, ChannelFailed
 from binder_lite.events import Message, Result, Steps
-from binder_lite.requirements.guix_channels import (
+from binder_lite.requirements.guix.channels import (
     Channel,
     is_official,
     parse_describe,
     pinned,
     write_channels,
 )
-from binder_lite.requirements.guix_channels_text import parse_channels
-from binder_lite.requirements.guix_text import NotPlain
+from binder_lite.requirements.guix.channels_text import parse_channels
+from binder_lite.requirements.guix.text import NotPlain
 from binder_lite.requirements.model import Requirements
 from binder_lite.storage import read_record, write_record
 

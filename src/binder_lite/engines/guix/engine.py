@@ -68,8 +68,8 @@ from binder_lite.engines.sandbox import (
 from binder_lite.engines.variables import session_variables
 from binder_lite.errors import EngineUnavailable, TrustNeeded
 from binder_lite.events import Result, Step, Steps
-from binder_lite.requirements.guix_channels import Channel
-from binder_lite.requirements.guix_jupyter import GUIX_KERNEL
+from binder_lite.requirements.guix.channels import Channel
+from binder_lite.requirements.guix.jupyter import GUIX_KERNEL
 from binder_lite.requirements.model import Requirements
 from binder_lite.sources.model import Checkout
 from binder_lite.storage import read_record, tree_digest

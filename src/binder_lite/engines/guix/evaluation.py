@@ -26,7 +26,7 @@ from binder_lite.engines.guix.library import MEMORY_MIB, questions_command
 from binder_lite.engines.sandbox import Bind, Host, sandbox_error
 from binder_lite.errors import BadManifest, Details, LaunchError
 from binder_lite.events import printable
-from binder_lite.requirements.guix_text import NotPlain, parse_guix
+from binder_lite.requirements.guix.text import NotPlain, parse_guix
 from binder_lite.storage import tree_digest
 
 # Part of the name of each kept answer: raise it when the same file would now be described

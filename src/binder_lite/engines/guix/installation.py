@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.errors import DaemonUnavailable, EngineUnavailable
-from binder_lite.requirements.guix_channels import Channel, parse_describe, pinned
-from binder_lite.requirements.guix_text import NotPlain
+from binder_lite.requirements.guix.channels import Channel, parse_describe, pinned
+from binder_lite.requirements.guix.text import NotPlain
 from binder_lite.storage import file_states, read_record, write_record
 
 _SOCKET = "/var/guix/daemon-socket/socket"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from binder_lite.requirements.guix_text import Expression, Symbol, Text, read_expressions
+from binder_lite.requirements.guix.text import Expression, Symbol, Text, read_expressions
 
 # As (guix search-paths) writes it: the profile's path, a directory in it, and what was there.
 _EXPORT = re.compile(r'^export (?P<name>\w+)="(?P<value>.*)"$')

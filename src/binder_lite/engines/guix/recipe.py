@@ -31,7 +31,7 @@ from binder_lite.engines.limits import Limits
 from binder_lite.engines.sandbox import Bind, Host, Sandbox, give, sandbox_command
 from binder_lite.errors import BuildFailed, CannotPin
 from binder_lite.events import LogLine, Message, Result, Step, Steps
-from binder_lite.requirements.guix_channels import pinned, write_channels
+from binder_lite.requirements.guix.channels import pinned, write_channels
 from binder_lite.storage import file_states, keep_changes, remove_tree, write_record
 
 # Part of every key: raise it when the same manifest would now be built differently.

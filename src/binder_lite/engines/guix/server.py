@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from binder_lite.engines.base import Ui
-from binder_lite.requirements.guix_jupyter import GUIX_KERNEL
+from binder_lite.requirements.guix.jupyter import GUIX_KERNEL
 
 # Each need, with the packages that meet it. The first is what is added.
 _COMMON = (

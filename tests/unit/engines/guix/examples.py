@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from binder_lite.engines.guix.installation import Guix, Revision
-from binder_lite.requirements.guix_channels import GUIX_CHANNEL
+from binder_lite.requirements.guix.channels import GUIX_CHANNEL
 
 GUIX = Guix(
     program=Path("/gnu/store/00000000000000000000000000000000-profile/bin/guix"),

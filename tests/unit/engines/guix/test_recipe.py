@@ -15,7 +15,7 @@ from binder_lite.engines.guix.recipe import GuixRecipe, Tree, Use
 from binder_lite.engines.limits import Enforcement
 from binder_lite.engines.sandbox import Host
 from binder_lite.errors import CannotPin
-from binder_lite.requirements.guix_channels_text import parse_channels
+from binder_lite.requirements.guix.channels_text import parse_channels
 from engines.guix.examples import CHANNEL, GUIX
 
 _COMMIT = "0123456789012345678901234567890123456789"
