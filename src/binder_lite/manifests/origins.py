@@ -17,14 +17,12 @@ from binder_lite.engines.guix.catalogue import Catalogue, Package
 from binder_lite.manifests.exceptions import OTHERS_ON_PYPI
 from binder_lite.requirements.guix.packages import KEEPS_PREFIX
 
-_PYPI = re.compile(r"(?:pypi\.io|pypi\.org|pythonhosted\.org)/packages/source/[^/]+/([^/]+)/")
-_PYPI_FILE = re.compile(r"pythonhosted\.org/packages/.*/([^/]+?)-\d[^/]*$")
-_CRAN = re.compile(
-    r"(?:mirror://cran|cran\.r-project\.org|cran\.\w+)\S*/src/contrib/.*?([^/]+)_[^/]*$"
-)
-_BIOCONDUCTOR = re.compile(r"bioconductor\.org/packages/\S*/([^/]+)_[^/]*$")
+# The forms of the addresses, whatever mirror they name.
+_PYPI = re.compile(r"/packages/source/[^/]+/([^/]+)/")
+_PYPI_FILE = re.compile(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/([^/]+?)-\d[^/]*$")
+_R = re.compile(r"/src/contrib/(?:.*/)?([^/_]+)_[^/]*$")
 _REPOSITORY = re.compile(r"^(?:https?|git)://[^/]+/(?:.*/)?([^/]+?)(?:\.git)?/*$")
-_RELEASE = re.compile(r"^https?://(?:github\.com|gitlab\.[\w.]+)/[^/]+/([^/]+)/")
+_RELEASE = re.compile(r"^https?://[^/]+/(?:.*/)?([^/]+)/(?:-/)?(?:releases|archive|get|downloads)/")
 _JULIA = re.compile(r"/([^/]+?)\.jl(?:\.git)?/?$")
 _PYTHON_BUILDS = frozenset({"pyproject", "python"})
 # What the names of repositories have around a package's own.
@@ -115,7 +113,7 @@ def pypi_origin(package: Package) -> str:
 def r_origin(package: Package) -> str:
     """Return the package of CRAN or Bioconductor that the source is, ``""`` if from neither."""
     for url in package.urls:
-        if match := _CRAN.search(url) or _BIOCONDUCTOR.search(url):
+        if match := _R.search(url):
             return match[1]
     return ""
 
