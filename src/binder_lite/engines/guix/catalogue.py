@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -27,7 +27,8 @@ from binder_lite.events import Message, Result, Steps
 FORMAT = 2
 SECONDS = 300
 _MOST_BYTES = 2**27
-_PARTS = re.compile(r"\d+|[^\d.\-]+")
+_PARTS = re.compile("[0-9]+|.", re.DOTALL)
+_AFTER_DIGITS = "~"
 
 
 class Package(msgspec.Struct, frozen=True, gc=False):
@@ -99,10 +100,29 @@ def _grouped(pairs: Iterable[tuple[str, Package]]) -> Mapping[str, tuple[Package
     }
 
 
-def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
-    """Return what orders versions as Guix does: numbers as numbers, before anything else."""
-    parts = _PARTS.findall(version)
-    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts)
+_Part = tuple[int, int, int, str]
+
+
+def version_key(version: str) -> tuple[_Part, ...]:
+    """Return what orders versions as Guix does, which asks the C library's ``strverscmp``.
+
+    Numbers count as numbers, unless they begin with 0: then as what follows a decimal point.
+    """
+    return tuple(key for part in _PARTS.findall(version) for key in _part_keys(part))
+
+
+def _part_keys(part: str) -> Iterator[_Part]:
+    """Yield what orders a number, or a single character that is none."""
+    if not "0" <= part[0] <= "9":
+        yield (ord(part), 0, 0, "")
+    elif part[0] != "0":
+        yield (ord("0"), 1, len(part), part)
+    else:
+        # 00 < 01 < 010 < 0 < 1
+        digits = part.lstrip("0")
+        yield (ord("0"), 0, len(digits) - len(part), digits[:1] or _AFTER_DIGITS)
+        for digit in digits[1:]:
+            yield (ord(digit), 0, 0, "")
 
 
 class _Reply(msgspec.Struct):
@@ -111,7 +131,10 @@ class _Reply(msgspec.Struct):
 
 def parse_catalogue(reply: bytes, guix: str = "") -> Catalogue:
     """Return what Guix replied. Raises ``ValueError`` for anything else."""
-    return Catalogue(msgspec.json.decode(reply, type=_Reply).answer, guix)
+    try:
+        return Catalogue(msgspec.json.decode(reply, type=_Reply).answer, guix)
+    except RecursionError as error:
+        raise ValueError("it is nested without end") from error
 
 
 async def read_catalogue(guix: Guix, host: Host, cache: Path) -> Steps[Catalogue]:
