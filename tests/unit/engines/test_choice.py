@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from binder_lite.engines import choice
-from binder_lite.engines.choice import engine_for, find_engine
+from binder_lite.engines.choice import find_engine, find_guix, find_uv
 from binder_lite.settings import Settings
 from fakes import InstantEngine
 
@@ -46,9 +46,7 @@ async def test_without_guix_the_embedded_engine_serves_all(monkeypatch: pytest.M
 async def test_where_guix_answers_the_repository_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "why_unavailable", lambda: None)
     assert await find_engine("auto", _SETTINGS) is None
-    with_file = await engine_for("binder/manifest.scm", _SETTINGS)
-    assert with_file.engine is _GUIX
-    assert with_file.reason == "the repository has binder/manifest.scm"
-    without = await engine_for(None, _SETTINGS)
-    assert without.engine is _UV
-    assert "no manifest.scm" in without.reason
+    found: object = await find_guix(_SETTINGS)
+    assert found is _GUIX
+    chosen = await find_uv(_SETTINGS, "the embedded engine; Guix lacks it")
+    assert (chosen.engine, chosen.reason) == (_UV, "the embedded engine; Guix lacks it")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from binder_lite.engines.guix.description import Description, parse_answer
+from binder_lite.engines.guix.catalogue import Catalogue, Package
+from binder_lite.engines.guix.description import Description, described_by, parse_answer
 from binder_lite.errors import BadManifest, LaunchError, PackageNotFound, TrustNeeded
+from binder_lite.requirements.model import Origin, Requirement, Requirements
 
 _ANSWERS = Path(__file__).with_name("recorded") / "answers"
 
@@ -188,3 +190,35 @@ def test_a_forged_answer_names_packages_or_nothing(specification: str) -> None:
             parse_answer(text, "manifest.scm")
     else:
         assert parse_answer(text, "manifest.scm").specifications == ()
+
+
+_CATALOGUE = Catalogue([
+    Package("python-numpy", "1.26.4"), Package("python-numpy", "2.3.1"),
+    Package("python-pandas", "2.2.3"), Package("python-matplotlib", "3.8.2"),
+    Package("git", "2.46", outputs=("out", "send-email")), Package("notebook", "7.5.0"),
+])  # fmt: skip
+
+
+def _described(*names: str) -> Description:
+    packages = tuple(Requirement(name, Origin("r.txt"), "guix") for name in names)
+    local = Requirement("own", Origin("r.txt"), url="own", local=True)
+    return described_by(_CATALOGUE, Requirements(packages=(*packages, local)))
+
+
+def test_without_a_file_the_catalogue_says_what_the_file_would() -> None:
+    recorded = _read("plain")
+    found = _described("python-numpy", "python-pandas", "python-matplotlib")
+    assert [(e.name, e.version, e.output, e.specification, e.implicit) for e in found.entries] == [
+        (e.name, e.version, e.output, e.specification, e.implicit) for e in recorded.entries
+    ]
+    assert (found.kind, found.own, found.doubled) == (recorded.kind, (), ())
+    assert "notebook" in found.available
+    assert "python-jupyterlab" not in found.available
+
+
+def test_the_catalogue_s_versions_and_outputs_are_kept() -> None:
+    found = _described("python-numpy@1.26.4", "git:send-email")
+    assert [(entry.version, entry.output) for entry in found.entries] == [
+        ("1.26.4", "out"), ("2.46", "send-email"),
+    ]  # fmt: skip
+    assert found.specifications == ("python-numpy@1.26.4", "git:send-email")

@@ -3,18 +3,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from binder_lite.command import Command
 from binder_lite.engines.base import Box, Choices
+from binder_lite.engines.guix.catalogue import Package, catalogue_file
 from binder_lite.engines.guix.engine import GuixEngine
-from binder_lite.engines.guix.recipe import USE, Use
+from binder_lite.engines.guix.recipe import USE, GuixRecipe, Use
 from binder_lite.engines.limits import Enforcement, Limits
 from binder_lite.engines.sandbox import Host
-from binder_lite.errors import Unsupported
 from binder_lite.events import Step
-from binder_lite.requirements.model import Requirements
+from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements
 from binder_lite.sources.model import Checkout, PinnedSource, Source
 from binder_lite.storage import write_record
 from engines.guix.examples import GUIX
@@ -134,9 +136,110 @@ def test_python_s_kernel_runs_in_the_session_s_layer(environment: Path) -> None:
     assert '"GUIX_PYTHONPATH": ""' in kernel
 
 
-async def test_a_repository_without_a_guix_file_is_refused() -> None:
-    checkout = Checkout(PinnedSource(Source("x"), None), Path("/checkout"))
-    wanted = Requirements(build_files=("requirements.txt",))
-    with pytest.raises(Unsupported, match=r"declares requirements\.txt"):
-        async for _ in Step(_ENGINE.recipe(checkout, wanted, Choices())):
-            pass
+_PACKAGES = (
+    Package("python", "3.11.14"),
+    Package("python-numpy", "1.26.4"),
+    Package("python-numpy", "2.3.1"),
+    Package("python-ipykernel", "6.29"),
+    Package("python-jupyterlab", "4.4"),
+    Package("bash", "5.2"),
+    Package("coreutils", "9.1"),
+    Package("nss-certs", "3.1"),
+)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> GuixEngine:
+    """An engine whose Guix was asked for its packages before."""
+    (tmp_path / "guile").mkdir()
+    guix = replace(GUIX, library=tmp_path / "guile")
+    kept = catalogue_file(guix, tmp_path / "cache")
+    kept.parent.mkdir()
+    kept.write_bytes(msgspec.json.encode({"id": 1, "answer": _PACKAGES}))
+    return replace(_ENGINE, guix=guix, cache=kept.parent)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    (tmp_path / "checkout").mkdir()
+    return Checkout(PinnedSource(Source("x"), None), tmp_path / "checkout")
+
+
+async def _recipe(engine: GuixEngine, checkout: Checkout, wanted: Requirements) -> GuixRecipe:
+    step = Step(engine.recipe(checkout, wanted, Choices()))
+    assert [event async for event in step] == []
+    recipe = step.result
+    assert isinstance(recipe, GuixRecipe)
+    return recipe
+
+
+def _asking(*packages: Requirement, **more: Any) -> Requirements:
+    return Requirements(packages=packages, build_files=("requirements.txt",), **more)
+
+
+_NUMPY = Requirement("python-numpy@1.26.4", Origin("requirements.txt", 1), "guix")
+
+
+async def test_all_packages_of_guix_are_known(engine: GuixEngine, checkout: Checkout) -> None:
+    step = Step(engine.packages(checkout, Requirements(), Choices()))
+    assert [event async for event in step] == []
+    assert step.result.packages == _PACKAGES
+
+
+async def test_without_a_guix_file_the_packages_that_are_named_are_taken(
+    engine: GuixEngine, checkout: Checkout
+) -> None:
+    recipe = await _recipe(engine, checkout, _asking(_NUMPY))
+    assert recipe.file == "the generated manifest"
+    assert recipe.named == ("python-numpy@1.26.4",)
+    assert recipe.versions == ("python-numpy@1.26.4:out",)
+    assert set(recipe.added) == {
+        "python", "bash", "coreutils", "nss-certs", "python-jupyterlab", "python-ipykernel",
+    }  # fmt: skip
+    assert (recipe.ui, recipe.tree, recipe.notices) == ("lab", None, ())
+    assert recipe.use == Use()
+
+
+async def test_a_repository_s_projects_are_on_python_s_path(
+    engine: GuixEngine, checkout: Checkout
+) -> None:
+    (checkout.directory / "lib/src").mkdir(parents=True)
+    origin = Origin("requirements.txt", 2)
+    local = [
+        Requirement("", origin, url=url, local=True, editable=True)
+        for url in (".", "lib", "other", ".")
+    ]
+    other = Requirement("", origin, "r", url="rpkg", local=True)
+    recipe = await _recipe(engine, checkout, _asking(_NUMPY, *local, other))
+    assert recipe.use.python_path == (".", "lib/src", "other")
+    assert recipe.named == ("python-numpy@1.26.4",)
+
+
+async def test_what_guix_lacks_is_told_in_the_session(
+    engine: GuixEngine, checkout: Checkout
+) -> None:
+    missing = (Missing("zzz>=1", Origin("requirements.txt", 3), "Guix has no package of it"),)
+    recipe = await _recipe(engine, checkout, _asking(_NUMPY, missing=missing))
+    assert recipe.use.missing == ("zzz>=1 (requirements.txt:3)",)
+    assert recipe.key != (await _recipe(engine, checkout, _asking(_NUMPY))).key
+
+
+async def test_a_hook_is_part_of_what_is_built(engine: GuixEngine, checkout: Checkout) -> None:
+    (checkout.directory / "postBuild").write_text("true")
+    recipe = await _recipe(engine, checkout, _asking(_NUMPY, post_build="postBuild"))
+    assert recipe.tree is not None
+    assert (recipe.tree.post_build, recipe.tree.file) == ("postBuild", None)
+
+
+def test_a_session_finds_the_repository_s_projects_and_says_what_is_missing(
+    environment: Path,
+) -> None:
+    plain = _ENGINE.activate(environment).files
+    use = Use(python_path=("lib/src",), missing=("zzz (requirements.txt:3)",))
+    write_record(environment / USE, use)
+    files = _ENGINE.activate(environment).files
+    path = ".venv/lib/python3.11/site-packages/repository.pth"
+    assert files[path] == "/home/jovyan/work/lib/src\n"
+    said = ".ipython/profile_default/startup/00-missing-packages.py"
+    assert "zzz (requirements.txt:3)" in files[said]
+    assert files.keys() - plain.keys() == {path, said}

@@ -46,6 +46,11 @@ def test_the_key_is_of_what_is_in_the_environment() -> None:
     assert shuffled.key == _RECIPE.key
 
 
+def test_who_named_the_packages_does_not_matter() -> None:
+    generated = replace(_RECIPE, file="requirements.txt", notices=("x",), remarks=("y",))
+    assert generated.key == _RECIPE.key
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -56,6 +61,8 @@ def test_the_key_is_of_what_is_in_the_environment() -> None:
         replace(_RECIPE, guix=replace(GUIX, program=Path("/gnu/store/other/bin/guix"))),
         replace(_RECIPE, use=Use(default_kernel="ir")),
         replace(_RECIPE, use=Use(nesting=True)),
+        replace(_RECIPE, use=Use(python_path=("src",))),
+        replace(_RECIPE, use=Use(missing=("zzz (requirements.txt:1)",))),
         replace(_RECIPE, tree=Tree(directory=Path("/c"), digest="d", file="manifest.scm")),
         replace(_RECIPE, tree=Tree(directory=Path("/c"), digest="d", post_build="postBuild")),
     ],
