@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from manifests.guixes import PACKAGES, program, pypi
 
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
@@ -30,7 +31,6 @@ from binder_lite.preparing import Read, Request, choose, propose, read
 from binder_lite.settings import Settings
 from binder_lite.sources.model import Checkout, PinnedSource, Source
 from fakes import InstantEngine
-from manifests.guixes import PACKAGES, program, pypi
 
 _SETTINGS = Settings(data=Path("/data"), cache=Path("/cache"))
 _UV = InstantEngine()
@@ -245,7 +245,10 @@ async def test_without_what_is_missing_only_the_person_goes_on(world: World) -> 
 
 
 async def test_a_project_of_the_repository_is_importable(world: World) -> None:
-    text = '[project]\nname = "own"\nversion = "1"\ndependencies = ["numpy"]\n'
+    text = (
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "own"\nversion = "1"\ndependencies = ["numpy"]\n'
+    )
     world.holds(pyproject_toml=text, src__own_py="")
     found = await world.read()
     assert isinstance(found.recipe, GuixRecipe)
