@@ -195,6 +195,9 @@ def _refuse_output(output: Path | None, *, force: bool, merge: bool, check: bool
             "--check writes nothing, and --output, --merge and --force are about writing.",
             hint="Leave out --check to write, or the others to look only.",
         )
+    if output is not None and (output.is_dir() or not output.parent.is_dir()):
+        said = f"{output} is a folder" if output.is_dir() else f"There is no folder {output.parent}"
+        raise BadOption(f"{said}.", hint="Name a file in a folder that is there.")
     if output is not None and output.exists() and not (force or merge):
         raise BadOption(
             f"{output} is there already.",
@@ -230,7 +233,12 @@ def _existing(checkout: Checkout, generated: Generated, output: Path | None) -> 
     """Return the manifest that is there: the one to write to, else the repository's own."""
     if output is not None and output.exists():
         # Line ends are the person's, too.
-        return output.read_bytes().decode("utf-8", "surrogateescape")
+        try:
+            return output.read_bytes().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise BadOption(
+                f"{output} cannot be read: {error.strerror}.", hint="Name another file."
+            ) from error
     own = checkout.directory / generated.requirements.directory / _FILE
     inside = own.resolve().is_relative_to(checkout.directory.resolve())
     return own.read_text(encoding="utf-8", errors="replace") if inside and own.is_file() else None
