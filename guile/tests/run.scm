@@ -17,6 +17,7 @@
 ;;; Code:
 
 (define-module (tests run)
+  #:autoload   (tests catalogue) (catalogue-tests)
   #:autoload   (tests container) (container-tests)
   #:autoload   (tests describe) (describe-tests)
   #:autoload   (tests lookup) (lookup-tests)
@@ -32,6 +33,7 @@
 (define (groups)
   `(("versions" . ,versions-tests)
     ("lookup" . ,lookup-tests)
+    ("catalogue" . ,catalogue-tests)
     ("manifest" . ,manifest-tests)
     ("describe" . ,describe-tests)
     ("packages" . ,packages-tests)

@@ -78,7 +78,7 @@ def _lines(generated: Generated) -> Iterator[tuple[str, str]]:
 def _outlook_lines(outlook: Outlook) -> Iterator[tuple[str, str]]:
     if outlook.imports:
         for done in outlook.imports.imported:
-            differs = f"; {done.misfit}" if done.misfit else ""
+            differs = ", not the version asked for" if done.fit == "unsatisfied" else ""
             origin = done.outcome.asked.origin
             yield "imported", f"{done.outcome.wanted} ({origin}): {_named(done)}{differs}"
         for each in outlook.imports.failed:
@@ -148,7 +148,7 @@ def _import_fields(imports: Imports) -> dict[str, Json]:
                 "name": each.outcome.asked.name,
                 "package": each.name,
                 "version": each.version,
-                "misfit": each.misfit,
+                "fit": each.fit,
             }
             for each in imports.imported
         ],

@@ -9,6 +9,7 @@ Guix's. A definition is kept word for word.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from binder_lite.requirements.guix.text import (
 _NAME = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,199}", re.IGNORECASE)
 _INPUTS = frozenset({"inputs", "native-inputs", "propagated-inputs"})
 _LICENSES = "license:"
+_COLUMNS = 100
 _BUILD_SYSTEM = re.compile(r"(?P<name>[a-z][a-z0-9/-]*)-build-system")
 # What an importer's definitions have besides packages → the module that has it.
 _WORDS = {
@@ -66,13 +68,13 @@ class Definition:
 class Usable:
     """Definitions that can be loaded together, each after those that it needs.
 
-    ``modules`` have the packages of Guix that they name, ``aliases`` are those that have another
-    name there. ``unusable`` are the other definitions' names, each with why.
+    ``bindings`` are the packages of Guix that they name: the module that has it, its variable
+    there, its name in the definitions. ``unusable`` are the other definitions' names, each with
+    why.
     """
 
     definitions: tuple[Definition, ...] = ()
-    modules: frozenset[str] = frozenset()
-    aliases: tuple[tuple[str, str], ...] = ()
+    bindings: tuple[tuple[str, str, str], ...] = ()
     unusable: tuple[tuple[str, str], ...] = ()
 
 
@@ -197,8 +199,7 @@ def usable(
     found = {name: binding for name in used if (binding := bindings[name])}
     return Usable(
         definitions=ordered,
-        modules=frozenset(f"({module})" for module, _ in found.values()),
-        aliases=tuple(sorted((name, v) for name, (_, v) in found.items() if v != name)),
+        bindings=tuple(sorted((module, v, name) for name, (module, v) in found.items())),
         unusable=tuple(sorted(bad.items())),
     )
 
@@ -294,33 +295,55 @@ def write_packages(
 
     ``wanted`` are their names, with comments; ``module`` is the file's name without its suffix.
     """
-    uses = sorted({"(guix packages)", *loaded.modules, *_modules(loaded.definitions)}, key=_sorting)
+    uses = {"(guix packages)", *_packages(loaded.bindings), *_modules(loaded.definitions)}
     rows = [(name, comment) for name, comment in sorted(set(wanted))]
     listed = [("(list " if not at else "      ") + name for at, (name, _) in enumerate(rows)]
     listed = [*listed[:-1], *(f"{last})" for last in listed[-1:])] or ["'()"]
     comments = [comment for _, comment in rows] or [""]
-    aliases = [f"(define {name} {variable})" for name, variable in loaded.aliases]
     parts = [
         [_ENCODING, *remark_lines(header)],
         remark_lines(_NOTE),
-        [f"(define-module ({module})", *_indented(uses)],
-        [*remark_lines("In Guix these variables have other names."), *aliases] if aliases else [],
+        [f"(define-module ({module})", *_use_lines(uses)],
         *([each.text] for each in loaded.definitions),
         [
             *remark_lines("What the manifest beside this file takes."),
             *with_comments(list(zip(listed, comments, strict=True))),
         ],
     ]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _indented(uses: Sequence[str]) -> list[str]:
-    lines = [f"  #:use-module {each}" for each in uses]
+def _use_lines(uses: Iterable[str]) -> list[str]:
+    """Return the end of the form that names the modules, sorted by their names."""
+    lines = []
+    for each in sorted(uses, key=lambda use: use.lstrip("(")):
+        lines += _wrapped(f"  #:use-module {each}")
     return [*lines[:-1], f"{lines[-1]})"]
 
 
-def _sorting(use: str) -> str:
-    return use.lstrip("(")
+def _wrapped(use: str) -> list[str]:
+    """Return a line, or several when what is selected is long."""
+    head, selected, names = use.partition(" #:select (")
+    if not selected or len(use) < _COLUMNS:
+        return [use]
+    first = f"{' ' * len('  #:use-module (')}#:select ("
+    width = _COLUMNS - len(first) - 1
+    lines = textwrap.wrap(names, width, break_long_words=False, break_on_hyphens=False)
+    more = [f"{' ' * len(first)}{line}" for line in lines[1:]]
+    return [head, first + lines[0], *more]
+
+
+def _packages(bindings: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield the modules of Guix's packages, with those that are used.
+
+    Only those: modules of several channels may have others of the same name.
+    """
+    selected: dict[str, list[str]] = {}
+    for module, variable, name in bindings:
+        word = name if name == variable else f"({variable} . {name})"
+        selected.setdefault(module, []).append(word)
+    for module, words in selected.items():
+        yield f"(({module}) #:select ({' '.join(words)}))"
 
 
 def _modules(definitions: Iterable[Definition]) -> Iterator[str]:

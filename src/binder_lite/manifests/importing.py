@@ -20,7 +20,7 @@ from binder_lite.manifests.definitions import (
 )
 from binder_lite.manifests.generating import Generated
 from binder_lite.manifests.lacking import advise
-from binder_lite.manifests.mapping import Outcome
+from binder_lite.manifests.mapping import Fit, Outcome
 from binder_lite.manifests.versions import satisfies
 from binder_lite.requirements.guix.text import NotPlain
 
@@ -33,13 +33,13 @@ _PLACES: Mapping[Source, str] = {"pypi": "PyPI", "cran": "CRAN", "bioconductor":
 class Imported:
     """What an outcome that was missing became: a package of this name and version.
 
-    ``misfit`` says how the version differs from what was asked for, if it does.
+    ``fit`` says whether the version, which is empty where Guix computes it, is as asked for.
     """
 
     outcome: Outcome
     name: str
     version: str = ""
-    misfit: str = ""
+    fit: Fit = "unconstrained"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _imports(
             failed.append(Failed(outcome, unusable[name]))
         else:
             found = kept[name]
-            imported.append(Imported(outcome, name, found.version, _misfit(outcome, found)))
+            imported.append(Imported(outcome, name, found.version, _fit(outcome, found.version)))
     text = write_packages(
         loaded,
         [(each.name, _comment(each)) for each in imported],
@@ -159,17 +159,16 @@ def _profile(generated: Generated) -> Iterator[Package]:
         yield from generated.catalogue.named(entry.specification)[:1]
 
 
-def _misfit(outcome: Outcome, found: Definition) -> str:
-    """Return how the version that was imported differs from what was asked for, if it does."""
+def _fit(outcome: Outcome, version: str) -> Fit:
     asked = outcome.asked
-    if asked.url:
-        return f"imported is {found.version or 'another'}, from elsewhere"
     if asked.language == "system" or not asked.specifier:
-        return ""
-    fits = satisfies(asked.language, asked.specifier, found.version)
-    return "" if fits else f"imported is {found.version or 'another'}"
+        return "unconstrained"
+    fits = satisfies(asked.language, asked.specifier, version)
+    return "satisfied" if fits else "unsatisfied"
 
 
 def _comment(imported: Imported) -> str:
     said = f"{imported.outcome.wanted}, {imported.outcome.asked.origin}"
-    return f"{said}: {imported.misfit}" if imported.misfit else said
+    if imported.fit == "unsatisfied":
+        return f"{said}: this is {imported.version or 'another'}"
+    return said

@@ -93,7 +93,7 @@ async def run_importer(guix: Guix, wanted: Import, *, seconds: float = SECONDS) 
                     if not line.transient:
                         yield LogLine("building", line.text)
     except TimeoutError:
-        yield Result(Answer(problem=f"the importer had not ended after {seconds:.0f} s"))
+        yield Result(Answer(problem=f"the importer had not ended after {seconds:g} s"))
         return
     except process.CommandFailed as failure:
         status = f"the importer ended with status {failure.exit_status}"
