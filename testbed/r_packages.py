@@ -30,7 +30,7 @@ _PROGRAM = """\
 # R's own start script needs some programs, and its pictures need fonts.
 export PATH="${{PATH:+$PATH:}}{item}/libexec/tools"
 export FONTCONFIG_FILE="${{FONTCONFIG_FILE:-{item}/etc/fonts.conf}}" RHOME={item}/lib/R
-export LOCPATH="${{LOCPATH:-{item}/libexec/locale}}"
+export LOCPATH="${{LOCPATH:-{item}/libexec/locale}}" GCONV_PATH={item}/libexec/gconv
 exec {item}/lib/R/bin/{name} "$@"
 """
 # Compiled R code names a program by Debian's place for it; this runs before any other code.
@@ -120,6 +120,8 @@ def _make_r(root: Path, tree: Path, base: set[str]) -> Package:
     shutil.copytree(root / "usr/share/R", tree / "share/R", symlinks=True)
     shutil.copytree(root / "usr/share/fonts/truetype/dejavu", tree / "libexec/fonts")
     shutil.copytree(root / "usr/lib/locale", tree / "libexec/locale")
+    # R reads descriptions of packages as Latin-1 before it installs them.
+    shutil.copytree(root / trees.LIBRARIES / "gconv", tree / "libexec/gconv")
     with (home / "library/base/R/Rprofile").open("a") as profile:
         profile.write(_PROFILE.format(item=item))
     parts = [file for file in debian.rglob("*") if trees.is_elf(file)]
