@@ -168,7 +168,7 @@ def print_corpus(catalogue: Catalogue, *, full: bool) -> None:
     """Print what became of the requirements of each repository of the corpus."""
     print("\nThe corpus: mapped, missing and ignored requirements of each repository")
     totals: dict[str, Counter[str]] = {}
-    for directory in sorted(path for path in _CORPUS.glob("*/*") if path.is_dir()):
+    for directory in sorted(path for path in _CORPUS.glob("[a-z]*/*") if path.is_dir()):
         name = str(directory.relative_to(_CORPUS))
         try:
             wanted = read_requirements(directory, guix=True, pass_over_guix_files=True)

@@ -88,6 +88,7 @@ DEBIAN = {
     "libgbm1": "mesa",  # the library that has it
     "libgl1": "mesa",  # the library that has it
     "libgl1-mesa-glx": "mesa",  # the same
+    "libjpeg-dev": "libjpeg-turbo",  # the implementation that Debian has
     "liblzma-dev": "xz",  # the library comes with the program
     "libmagick++-dev": "imagemagick",  # the library comes with the program
     "libpq-dev": "postgresql",  # the same
