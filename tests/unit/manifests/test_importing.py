@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from binder_lite.engines.guix.catalogue import Catalogue, Package
 from binder_lite.engines.guix.importing import Answer, Import
@@ -15,7 +17,11 @@ from binder_lite.manifests import importing
 from binder_lite.manifests.generating import Generated
 from binder_lite.manifests.importing import Imports, import_missing, planned
 from binder_lite.manifests.mapping import Outcome, map_requirements
+from binder_lite.manifests.model import Entry
+from binder_lite.manifests.writing import write_manifest
+from binder_lite.requirements.guix.text import Expression, Symbol, Text, read_expressions
 from binder_lite.requirements.model import Origin, Requirement, Requirements
+from manifests.strategies import entries
 
 RECORDED = Path(__file__).parent / "recorded"
 GUIX = Catalogue(
@@ -166,3 +172,25 @@ def test_without_a_file_the_text_is_the_manifest() -> None:
     made = generated(asked("numpy"))
     assert made.text_with() == made.text
     assert "load" not in made.text
+
+
+def shape(expression: Expression) -> object:
+    """Return an expression without the lines that it is on."""
+    if isinstance(expression, Symbol):
+        return ("symbol", expression.name)
+    if isinstance(expression, Text):
+        return ("text", expression.value)
+    return [shape(each) for each in expression]
+
+
+@given(st.lists(entries))
+def test_whatever_the_manifest_has_it_stands_beside_the_file(found: list[Entry]) -> None:
+    (alone,) = read_expressions(write_manifest(found))
+    (both,) = read_expressions(write_manifest(found, defined="packages.scm"))
+    (around,) = read_expressions(
+        '(concatenate-manifests (list (packages->manifest (load "packages.scm")) here))'
+    )
+    assert isinstance(around, tuple)
+    expected: Any = shape(around)
+    expected[1][2] = shape(alone)
+    assert shape(both) == expected

@@ -79,6 +79,7 @@ async def read_generations(
             async for event in asking:
                 yield event
             found.append((other, asking.result))
-        except (LaunchError, OSError) as error:
+        except (LaunchError, OSError, IndexError) as error:
+            # The last is one that ends well and prints nothing.
             yield Message("building", f"Passed over {program}: {error}")
     yield Result(tuple(found))

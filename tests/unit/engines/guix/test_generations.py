@@ -113,6 +113,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     async def read_revision(program: Path, _: Mapping[str, str], cache: Path) -> Revision:
         if "mute" in str(program):
             raise EngineUnavailable("It says nothing.")
+        if "empty" in str(program):
+            raise IndexError
         return Revision(version=program.parents[1].name.split("-")[0])
 
     async def read_catalogue(guix: Guix, host: Any, cache: Path) -> Steps[Catalogue]:
@@ -145,7 +147,7 @@ def test_at_most_three_are_asked(asked: list[str]) -> None:
     assert said == ["Asking a.", "Asking b.", "Asking c."]
 
 
-@pytest.mark.parametrize("bad", ["broken", "mute"])
+@pytest.mark.parametrize("bad", ["broken", "mute", "empty"])
 def test_one_that_does_not_answer_is_passed_over(asked: list[str], bad: str) -> None:
     found, said = read(program(bad), *(program(name) for name in "abc"))
     assert found == ["a", "b", "c"]
