@@ -162,12 +162,17 @@ def together(imports: Iterable[Sequence[Definition]]) -> Mapping[str, Definition
 
     Each import's last is what was asked for; that counts before what another needs by that name.
     """
-    imports = sorted((each for each in imports if each), key=lambda each: each[-1].name)
-    found: dict[str, Definition] = {each[-1].name: each[-1] for each in reversed(imports)}
-    for each in imports:
-        for definition in each:
-            found.setdefault(definition.name, definition)
+    imports = [each for each in imports if each]
+    asked_for = sorted((each[-1] for each in imports), key=_distinct)
+    needed = sorted((one for each in imports for one in each[:-1]), key=_distinct)
+    found: dict[str, Definition] = {}
+    for definition in (*asked_for, *needed):
+        found.setdefault(definition.name, definition)
     return found
+
+
+def _distinct(definition: Definition) -> tuple[str, str]:
+    return definition.name, definition.text
 
 
 def usable(

@@ -128,6 +128,13 @@ def test_what_was_asked_for_counts_before_what_another_needs() -> None:
     assert together(reversed(both))["a"] is pinned
 
 
+def test_of_two_that_were_asked_for_the_order_does_not_decide() -> None:
+    imports = [(Definition("a", "(one)", "1"),), (Definition("a", "(two)", "2"),)]
+    assert together(imports) == together(reversed(imports))
+    needed = [(*each, definition("z")) for each in imports]
+    assert together(needed) == together(reversed(needed))
+
+
 GUIX = guix(
     package("python-numpy", "2.3", variable="python-numpy-2"),
     package("python-numpy", "1.26"),
