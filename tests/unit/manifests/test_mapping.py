@@ -181,6 +181,16 @@ def test_python_s_version_is_guix_s_own_and_a_mismatch_is_told() -> None:
     ]  # fmt: skip
 
 
+def test_a_kernel_gives_way_to_nobody() -> None:
+    older = program("older", propagated=("python@3.10.19",))
+    found = mapped(asking("older", language="guix"), guix=Catalogue([*PACKAGES, older]))
+    # The manifest names the kernel's Python without a version, so that the clash is there.
+    assert found.entries[0].specification == "python"
+    [conflict] = map(str, found.conflicts)
+    assert "3.10.19 by older" in conflict
+    assert "3.11.14 by python" in conflict
+
+
 def test_versions_that_go_together_are_chosen() -> None:
     found = mapped(asking("numpy"), asking("scipy"))
     assert [each.specification for each in found.outcomes] == [
