@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,38 @@ def test_the_repository_s_own_project_is_importable(tmp_path: Path) -> None:
     done = run_launcher("--engine", "guix", file_url(repository), "--", *words)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["42", "/home/jovyan/work/src/kinship/__init__.py"]
+
+
+ADDED = {
+    # Example → what is run in its session, and what is offered for its file.
+    "manifest-scm": (
+        "echo 'import scipy.stats' > new.py; echo 'import no_such_thing' > other.py",
+        "manifest.scm",
+        ['+       "python-matplotlib"', '+       "python-scipy"))  ;scipy, new.py:1'],
+    ),
+    "r-description": (
+        "mkdir -p /tmp/tiny/R && cd /tmp/tiny && echo 'f <- function() 42' > R/f.R && "
+        "echo 'export(f)' > NAMESPACE && printf '%s\\n' 'Package: tiny' 'Version: 1.2' "
+        "'Title: T' 'Description: D.' 'License: GPL-3' 'Author: A' 'Maintainer: A <a@b.c>' "
+        "> DESCRIPTION && Rscript -e 'install.packages(\"/tmp/tiny\", repos = NULL)' "
+        "-e 'stopifnot(tiny::f() == 42)' && cd - && echo 'library(survival)' > new.R",
+        "DESCRIPTION",
+        ["+    survival", "+    tiny (>= 1.2)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("example", ADDED)
+def test_what_a_session_added_is_offered(example: str, tmp_path: Path) -> None:
+    script, file, lines = ADDED[example]
+    repository = make_repository(example, tmp_path)
+    done = run_launcher("--engine", "guix", file_url(repository), "--", "sh", "-c", script)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"binder-lite resume (\w+)", done.stdout + done.stderr)
+    assert found
+    offered = run_admin("requirements", found[1], "--json")
+    assert offered.returncode == 0, offered.stderr
+    (change,) = json.loads(offered.stdout)["changes"]
+    assert change["path"] == file
+    added = [line.rstrip(",") for line in change["diff"].splitlines() if line.startswith("+")]
+    assert [line for line in lines if line not in added] == [], change["diff"]

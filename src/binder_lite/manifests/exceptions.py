@@ -74,7 +74,6 @@ DEBIAN = {
     "build-essential": "gcc-toolchain",  # a compiler with the C library, as Debian's
     "ca-certificates": "nss-certs",  # where the certificates come from
     "chromium": "ungoogled-chromium",  # the build that is free software
-    "clustalo": "clustal-omega",  # Debian takes the program's name
     "default-jdk": "openjdk:jdk",  # an alias in Debian
     "default-jre": "openjdk",  # the same
     "docker.io": "docker",  # Debian had another docker before

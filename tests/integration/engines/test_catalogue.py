@@ -128,19 +128,10 @@ def test_a_generated_manifest_is_the_same_environment_as_it_committed(tmp_path: 
 
 
 TABLES = (exceptions.PYPI, exceptions.CONDA, exceptions.DEBIAN)
-# Which the table names, and Guix 1.5 has not.
-_LACKING = {"clustal-omega"}
 
 
 def test_what_the_tables_name_are_packages_of_guix(catalogue: Catalogue) -> None:
-    assert (
-        lacking(catalogue, {each for table in TABLES for each in table.values()} - _LACKING) == []
-    )
-
-
-@pytest.mark.xfail(strict=True, reason="Guix 1.5 has no package of this name")
-def test_what_debian_s_table_names_is_there(catalogue: Catalogue) -> None:
-    assert lacking(catalogue, _LACKING) == []
+    assert lacking(catalogue, {each for table in TABLES for each in table.values()}) == []
 
 
 def lacking(catalogue: Catalogue, specifications: Iterable[str]) -> list[str]:

@@ -79,11 +79,7 @@ def test_a_package_of_julia_is_known_by_its_repository(url: str, name: str) -> N
         ("https://github.com/pytorch/PyTorch", "pytorch"),
         ("https://github.com/pytorch/pytorch.git/", "pytorch"),
         ("https://gitlab.com/group/sub/thing.git", "thing"),
-        pytest.param(
-            "https://gitlab.com/group/sub/thing/-/archive/v1/thing-v1.tar.gz",
-            "thing",
-            marks=pytest.mark.xfail(strict=True, reason="GitLab's - is taken for the name"),
-        ),
+        ("https://gitlab.com/group/sub/thing/-/archive/v1/thing-v1.tar.gz", "thing"),
         ("https://bitbucket.org/owner/thing/get/v1.tar.gz", "thing"),
         ("https://github.com/owner/thing/archive/refs/tags/v1.tar.gz", "thing"),
         ("https://github.com/owner/thing/releases/download/1/thing-1.tar.gz", "thing"),
