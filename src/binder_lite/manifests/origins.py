@@ -22,7 +22,9 @@ _PYPI = re.compile(r"/packages/source/[^/]+/([^/]+)/")
 _PYPI_FILE = re.compile(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/([^/]+?)-\d[^/]*$")
 _R = re.compile(r"/src/contrib/(?:.*/)?([^/_]+)_[^/]*$")
 _REPOSITORY = re.compile(r"^(?:https?|git)://[^/]+/(?:.*/)?([^/]+?)(?:\.git)?/*$")
-_RELEASE = re.compile(r"^https?://[^/]+/(?:.*/)?([^/-][^/]*)/(?:-/)?(?:releases|archive|get|downloads)/")
+_RELEASE = re.compile(
+    r"^https?://[^/]+/(?:.*/)?([^/-][^/]*)/(?:-/)?(?:releases|archive|get|downloads)/"
+)
 _JULIA = re.compile(r"/([^/]+?)\.jl(?:\.git)?/?$")
 _PYTHON_BUILDS = frozenset({"pyproject", "python"})
 # What the names of repositories have around a package's own.
