@@ -15,7 +15,8 @@ import asyncio
 import contextlib
 import os
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from binder_lite.sessions.assignment import Assignment, seeds, served_ui, server
 from binder_lite.sessions.bridge import check_port
 from binder_lite.sessions.container import Container, contained, try_container
 from binder_lite.sessions.running import Farewell, Ready, Running
+from binder_lite.sessions.server import SOCKET, ServerClient
 from binder_lite.sessions.serving import serve, server_log
 from binder_lite.sessions.store import (
     Session,
@@ -51,13 +53,14 @@ from binder_lite.sessions.store import (
 from binder_lite.sessions.unsaved import remember_start
 from binder_lite.settings import Settings
 from binder_lite.sources.local import find_place
+from binder_lite.sources.model import Source
 from binder_lite.sources.url import parse_source
 from binder_lite.sources.workspace import write_workspace
 from binder_lite.storage import remove_tree, writing
 
 __all__ = [
-    "EngineChoice", "Farewell", "Ready", "Request", "Running", "Ui", "launch", "resume",
-    "session_box", "start",
+    "EngineChoice", "Farewell", "Opened", "Ready", "Request", "Running", "Slot", "Ui", "launch",
+    "new_session", "open_session", "resume", "session_box", "start", "warm_slot",
 ]  # fmt: skip
 
 
@@ -67,6 +70,7 @@ class Slot:
 
     What was entered on ``stack`` lasts as long as the session runs. ``resumed``: it has run
     before. A directory that is not ``kept`` goes with the stack: nothing of a person's was in it.
+    ``variables`` are put into its environment.
     """
 
     engine: Engine
@@ -74,8 +78,26 @@ class Slot:
     stack: contextlib.AsyncExitStack
     resumed: bool = False
     kept: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
     shared_server: Environment | None = None
     container: Container | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A session whose server runs on a Unix socket of its own.
+
+    ``token`` is the server's own, ``page`` the path below ``base_url`` of what is to be opened.
+    """
+
+    session: Session
+    socket: Path
+    token: str
+    base_url: str
+    page: str
+    kernel: str
+    client: ServerClient
+    running: Running
 
 
 async def launch(request: Request, settings: Settings) -> Steps[Running]:
@@ -85,7 +107,7 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
             "--in-place works on a local directory, and the source is not one.",
             hint="Leave --in-place out, or clone the repository and launch the clone.",
         )
-    check_port(request.port)
+    check_port(request.port or 0)
     choosing = Step(choose(request, settings))
     async for event in choosing:
         yield event
@@ -129,43 +151,160 @@ async def resume(
     """
     found = read_session(settings.sessions, session)
     found = replace(found, ui=ui or found.ui)
-    chosen = await find_engine(found.engine, settings)
-    assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
-    engine = chosen.engine
-    source = parse_source(found.source, cwd=Path("/"))
-    # A local source's directory tells the folder already.
-    opened = None if source.directory else found.folder or found.path or None
-    source = replace(source, ref=found.commit, path=opened, ref_and_path=None)
-    request = Request(
-        source=source,
-        engine=found.engine,
-        ui=found.ui,
-        port=port,
-        network=network and found.network,
-        in_place=found.in_place,
-    )
+    engine = await _engine_of(found, settings)
+    request = replace(_request_of(found), port=port, network=network and found.network)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(running_here(found.directory))
-        for name in ("run", "tmp"):
-            engine.hand_over(found.directory / name)
-        environment = read_environment(settings.environments, found.environment)
-        if environment is None:
-            yield Message("building", "The session's environment was removed; building it again.")
-            preparing = Step(prepare(request, engine, settings))
-            async for event in preparing:
-                yield event
-            environment = preparing.result.environment
-            found = replace(found, environment=environment.name)
-            write_session(found)
-        workspace = found.workspace if found.in_place else None
-        box = session_box(settings, found.directory, request, workspace)
-        slot = Slot(engine=engine, box=box, stack=stack, resumed=True)
+        box = _box_of(found, request, settings)
+        slot = Slot(engine=engine, box=box, stack=stack)
+        opening = Step(_open(slot, found, request, settings))
+        async for event in opening:
+            yield event
+        yield Result(opening.result)
+
+
+async def new_session(
+    request: Request,
+    prepared: Prepared,
+    engine: Engine,
+    settings: Settings,
+    *,
+    owner: str,
+    directory: Path | None = None,
+) -> Session:
+    """Make a session that somebody opens later, with its workspace filled.
+
+    ``directory`` is that of a spare (:func:`warm_slot`), whose id the session gets.
+    """
+    made = directory or new_session_directory(settings.sessions)
+    try:
+        engine.hand_over(made)
+        box = session_box(settings, made, request, None)
+        return await _write_session(request, prepared, engine, box, owner=owner, opened=False)
+    except BaseException:
+        if directory is None:
+            remove_tree(made)
+        raise
+
+
+@contextlib.asynccontextmanager
+async def warm_slot(settings: Settings) -> AsyncIterator[Slot]:
+    """Give a spare for as long as the block lasts: a container whose server is imported.
+
+    Only the embedded engine has spares, since its server is no part of an environment. A directory
+    in which no session was made goes with the block.
+    """
+    chosen = await find_engine("uv", settings)
+    assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
+    engine = chosen.engine
+    async with contextlib.AsyncExitStack() as stack:
+        directory = new_session_directory(settings.sessions)
+        stack.enter_context(running_here(directory))
+        request = Request(source=Source(text=""), engine="uv")
+        box = session_box(settings, directory, request, None)
+        engine.hand_over(directory)
+        slot = Slot(engine=engine, box=box, stack=stack)
+        stack.callback(_forget_unless_kept, slot)
+        async for _ in Step(_beside(slot, request, settings)):
+            pass
+        yield slot
+
+
+async def open_session(
+    session: str,
+    settings: Settings,
+    *,
+    base_url: str,
+    variables: Mapping[str, str] | None = None,
+    slot: Slot | None = None,
+) -> Steps[Opened]:
+    """Start a session's server for whoever stands between it and a browser.
+
+    It is reached on its Unix socket, below ``base_url``. ``variables`` are put into the session's
+    environment. ``slot`` is the spare that the session was made in. Raises ``SessionNotFound``,
+    ``SessionRunning`` and ``ServerFailed``.
+    """
+    found = read_session(settings.sessions, session)
+    settings = replace(settings, base_url=base_url)
+    request = replace(_request_of(found), port=None)
+    async with contextlib.AsyncExitStack() as stack:
+        if slot is None:
+            engine = await _engine_of(found, settings)
+            stack.enter_context(running_here(found.directory))
+            slot = Slot(engine=engine, box=_box_of(found, request, settings), stack=stack)
+        slot.kept = True
+        slot.variables = variables or {}
+        opening = Step(_open(slot, found, request, settings))
+        async for event in opening:
+            yield event
+    running = opening.result
+    ready, client = running.ready, running.client
+    assert ready and client  # noqa: S101 - it is a server and no command
+    yield Result(
+        Opened(
+            session=running.session,
+            socket=found.directory / "run" / SOCKET,
+            token=ready.token,
+            base_url=base_url,
+            page=ready.url.removeprefix(base_url),
+            kernel=ready.kernel,
+            client=client,
+            running=running,
+        )
+    )
+
+
+async def _engine_of(session: Session, settings: Settings) -> Engine:
+    chosen = await find_engine(session.engine, settings)
+    assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
+    return chosen.engine
+
+
+def _request_of(session: Session) -> Request:
+    """Return the request that leads to what the session was made of."""
+    source = parse_source(session.source, cwd=Path("/"))
+    # A local source's directory tells the folder already.
+    opened = None if source.directory else session.folder or session.path or None
+    return Request(
+        source=replace(source, ref=session.commit, path=opened, ref_and_path=None),
+        engine=session.engine,
+        ui=session.ui,
+        network=session.network,
+        in_place=session.in_place,
+    )
+
+
+def _box_of(session: Session, request: Request, settings: Settings) -> Box:
+    workspace = session.workspace if session.in_place else None
+    return session_box(settings, session.directory, request, workspace)
+
+
+async def _open(
+    slot: Slot, session: Session, request: Request, settings: Settings
+) -> Steps[Running]:
+    """Go from a session's record to its running server, in the slot's container if it has one."""
+    slot.resumed = session.opened
+    for name in ("run", "tmp"):
+        slot.engine.hand_over(session.directory / name)
+    environment = read_environment(settings.environments, session.environment)
+    if environment is None:
+        yield Message("building", "The session's environment was removed; building it again.")
+        preparing = Step(prepare(request, slot.engine, settings))
+        async for event in preparing:
+            yield event
+        environment = preparing.result.environment
+        session = replace(session, environment=environment.name)
+        write_session(session)
+    if slot.container is None:
         async for event in Step(_beside(slot, request, settings)):
             yield event
-        starting = Step(start(slot, found, environment, request, settings))
-        async for event in starting:
-            yield event
-        yield Result(starting.result)
+    starting = Step(start(slot, session, environment, request, settings))
+    async for event in starting:
+        yield event
+    running = starting.result
+    if not session.opened:
+        write_session(replace(running.session, opened=True))
+    yield Result(running)
 
 
 def _forget_unless_kept(slot: Slot) -> None:
@@ -233,7 +372,15 @@ async def _contain(slot: Slot, interpreter: Path, *, warm: bool) -> Container:
     return await slot.stack.enter_async_context(container)
 
 
-async def _write_session(request: Request, prepared: Prepared, engine: Engine, box: Box) -> Session:
+async def _write_session(
+    request: Request,
+    prepared: Prepared,
+    engine: Engine,
+    box: Box,
+    *,
+    owner: str = "",
+    opened: bool = True,
+) -> Session:
     """Fill the slot's workspace, and write down what the session is."""
     pinned = prepared.read.checkout.pinned
     workspace = box.workspace or box.directory / "home" / WORK.name
@@ -255,6 +402,8 @@ async def _write_session(request: Request, prepared: Prepared, engine: Engine, b
         ui=request.ui,
         network=request.network,
         in_place=request.in_place,
+        owner=owner,
+        opened=opened,
         created=datetime.now(UTC),
     )
     write_session(session)
@@ -289,7 +438,13 @@ async def start(
     container = slot.container or await _contain(slot, interpreter, warm=False)
     token = secrets.token_urlsafe(32)
     assignment = server_assignment(
-        session, activation, settings.base_url, token, interpreter, resumed=slot.resumed
+        session,
+        activation,
+        settings.base_url,
+        token,
+        interpreter,
+        resumed=slot.resumed,
+        variables=slot.variables,
     )
     container.assign(assignment)
     serving = Step(

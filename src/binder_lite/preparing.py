@@ -39,7 +39,7 @@ class Request:
     engine: EngineChoice = "auto"
     ui: Ui = "lab"
     kernel: str = ""
-    port: int = 0
+    port: int | None = 0
     network: bool = True
     in_place: bool = False
     rebuild: bool = False

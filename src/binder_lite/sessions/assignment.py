@@ -77,12 +77,13 @@ def server_assignment(
     interpreter: Path,
     *,
     resumed: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> Assignment:
     """Return what makes a container this session's server.
 
     It is the one that the container has imported, unless the environment brings its own or the
     repository has a ``start`` program, which is given the server's command (``interpreter`` is
-    the shared server's Python).
+    the shared server's Python). ``variables`` are the session's besides.
     """
     ui: Ui = session.ui if session.ui in activation.servers else "lab"
     own = activation.servers.get(ui)
@@ -98,6 +99,7 @@ def server_assignment(
         argv = (str(WORK / session.start), *argv)
     return Assignment(
         env={
+            **(variables or {}),
             **activation.variables,
             **server_variables(token, activation.variables),
             **(own_server_variables(activation.variables) if own else {}),

@@ -57,7 +57,7 @@ class Running:
     """A session whose container runs.
 
     ``ready`` is ``None`` for a command of the person's, which begins with the waiting, when
-    nothing else writes to the terminal any more (``begin``).
+    nothing else writes to the terminal any more (``begin``). ``client`` speaks to its server.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class Running:
     ) -> None:
         self.session = session
         self.ready = ready
+        self.client = client
         self._process = process
         self._host = host
         self._stack = stack
-        self._client = client
         self._begin = begin
         self._began = datetime.now(UTC)
         self._farewell: Farewell | None = None
@@ -90,8 +90,8 @@ class Running:
         try:
             ended = asyncio.create_task(self._process.wait())
             try:
-                if idle_timeout and self._client:
-                    idle = asyncio.create_task(self._until_idle(self._client, idle_timeout))
+                if idle_timeout and self.client:
+                    idle = asyncio.create_task(self._until_idle(self.client, idle_timeout))
                     await asyncio.wait((ended, idle), return_when=asyncio.FIRST_COMPLETED)
                     idle.cancel()
                     await asyncio.gather(idle, return_exceptions=True)
@@ -128,11 +128,11 @@ class Running:
 
     async def _ask_to_end(self) -> None:
         """Let the server shut its kernels down, so that what they do at exit is done."""
-        if self._client is None or self._process.returncode is not None:
+        if self.client is None or self._process.returncode is not None:
             return
         with contextlib.suppress(httpx.HTTPError, TimeoutError):
             async with asyncio.timeout(_SHUTDOWN_SECONDS):
-                await self._client.shut_down()
+                await self.client.shut_down()
                 await self._process.wait()
 
     async def _until_idle(self, client: ServerClient, seconds: float) -> None:

@@ -35,19 +35,22 @@ async def serve(
     *,
     base_url: str,
     token: str,
-    port: int,
+    port: int | None,
     kernel: str,
     url_path: str | None,
 ) -> Steps[tuple[Ready, ServerClient]]:
     """Wait for the server, bridge it to ``port``, start the kernel of the notebook to open.
 
-    What lasts as long as the session is entered on ``stack``. Raises ``ServerFailed``,
-    ``PortTaken`` and, for a ``kernel`` that does not exist, ``BadOption``.
+    Without a port it is reached on its socket only, and the URL is a path. What lasts as long as
+    the session is entered on ``stack``. Raises ``ServerFailed``, ``PortTaken`` and, for a
+    ``kernel`` that does not exist, ``BadOption``.
     """
     run = session.directory / "run"
     await wait_until_ready(container.process, run, base_url, token, server_log(session.directory))
     client = await stack.enter_async_context(speaking_to(run, base_url, token))
-    chosen = await stack.enter_async_context(bridged(run / SOCKET, port))
+    chosen = None
+    if port is not None:
+        chosen = await stack.enter_async_context(bridged(run / SOCKET, port))
     notebook = await asyncio.to_thread(_workspace_notebook, session)
     if notebook:
         languages, default = await client.kernel_languages()
@@ -64,7 +67,9 @@ async def serve(
     is_folder = (session.workspace / session.path).is_dir()
     page = page_path(session.ui, session.path, is_folder=is_folder, url_path=url_path)
     mark = "&" if "?" in page else "?"
-    url = f"http://localhost:{chosen}{base_url}{page}{mark}token={token}"
+    url = f"{base_url}{page}"
+    if chosen is not None:
+        url = f"http://localhost:{chosen}{url}{mark}token={token}"
     write_running(session.directory, url)
     ready = Ready(
         url=url,

@@ -44,7 +44,8 @@ class Session:
     ``environment`` is the name of the environment (key and generation); ``workspace`` is the
     session's own directory, or the person's where the session works in place. ``folder`` is the
     one that the person named, whose environment counts; ``path`` is what is opened. ``start`` is
-    the repository's program that starts the server, if it has one.
+    the repository's program that starts the server, if it has one. ``owner`` is the person's name
+    on a server, ``""`` on a workstation; ``opened`` says that its server has run before.
     """
 
     id: str
@@ -60,6 +61,8 @@ class Session:
     ui: Ui = "lab"
     network: bool = True
     in_place: bool = False
+    owner: str = ""
+    opened: bool = True
     created: datetime
 
 
