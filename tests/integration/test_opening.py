@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sessions that are made by one process and opened by another, in spares and without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from binder_lite.errors import SessionRunning
+from binder_lite.events import Step, Steps
+from binder_lite.launch import Opened, Slot, new_session, open_session, warm_slot
+from binder_lite.preparing import Prepared, Request, choose, prepare
+from binder_lite.sessions.bridge import socket_address
+from binder_lite.sessions.store import Session, read_session, state
+from binder_lite.settings import Settings, read_settings
+from binder_lite.sources.url import parse_source
+
+_EXAMPLES = Path(__file__).parents[2] / "examples"
+_OWNER = "ann"
+T = TypeVar("T")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("BINDER_LITE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("BINDER_LITE_CACHE", str(tmp_path / "cache"))
+    tmp_path.chmod(0o755)
+    return read_settings()
+
+
+async def result_of(steps: Steps[T]) -> T:
+    step = Step(steps)
+    async for _ in step:
+        pass
+    return step.result
+
+
+async def make(settings: Settings, slot: Slot | None = None) -> Session:
+    """Make a session of an example, in the slot's directory if there is one."""
+    source = parse_source(str(_EXAMPLES / "runtime-txt"), cwd=Path("/"))
+    request = Request(source=source, engine="uv")
+    chosen, checkout = await result_of(choose(request, settings))
+    prepared: Prepared = await result_of(prepare(request, chosen.engine, settings, checkout))
+    directory = slot.box.directory if slot else None
+    return await new_session(
+        request, prepared, chosen.engine, settings, owner=_OWNER, directory=directory
+    )
+
+
+async def ask(opened: Opened, token: str) -> int:
+    """Return the status with which the server answers on its socket."""
+    headers = {"Authorization": f"token {token}"}
+    url = f"http://session{opened.base_url}api/contents"
+    with socket_address(opened.socket) as address:
+        transport = httpx.AsyncHTTPTransport(uds=address)
+        async with httpx.AsyncClient(transport=transport) as client:
+            return (await client.get(url, headers=headers)).status_code
+
+
+@pytest.mark.slow
+@pytest.mark.needs("git", "bwrap")
+async def test_a_session_is_made_then_opened_and_opened_again(settings: Settings) -> None:
+    made = await make(settings)
+    assert (made.owner, made.opened, state(made)) == (_OWNER, False, "stopped")
+    base = f"/user/{_OWNER}/{made.id}/"
+    variables = {"BINDER_REPO_URL": "https://example.org/study"}
+    opened = await result_of(open_session(made.id, settings, base_url=base, variables=variables))
+    try:
+        assert opened.page.endswith("index.ipynb")
+        assert await ask(opened, opened.token) == 200
+        assert await ask(opened, "another") == 403
+        with pytest.raises(SessionRunning):
+            await result_of(open_session(made.id, settings, base_url=base))
+    finally:
+        await opened.running.stop()
+    again = read_session(settings.sessions, made.id)
+    assert (again.owner, again.opened, state(again)) == (_OWNER, True, "stopped")
+    opened = await result_of(open_session(made.id, settings, base_url=base))
+    assert await ask(opened, opened.token) == 200
+    await opened.running.stop()
+
+    # A spare that is used becomes the session; one that is not leaves nothing.
+    async with warm_slot(settings) as slot:
+        session = await make(settings, slot)
+        assert session.id == slot.box.directory.name
+        opened = await result_of(open_session(session.id, settings, base_url="/x/", slot=slot))
+        assert await ask(opened, opened.token) == 200
+        await opened.running.stop()
+    assert read_session(settings.sessions, session.id).owner == _OWNER
+    async with warm_slot(settings) as slot:
+        unused = slot.box.directory
+        assert unused.is_dir()
+    assert not unused.exists()
