@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from binder_lite.cli.config import config_command
 from binder_lite.cli.environments import environments_group
 from binder_lite.cli.launcher import launch_command
 from binder_lite.cli.manifest import manifest_command
@@ -172,6 +173,7 @@ admin_group.add_command(requirements_command, "requirements")
 admin_group.add_command(environments_group, "environments")
 admin_group.add_command(manifest_command, "manifest")
 admin_group.add_command(pin_command, "pin")
+admin_group.add_command(config_command, "config")
 admin_group.add_command(doctor_command, "doctor")
 admin_group.add_command(completion_command, "completion")
 
