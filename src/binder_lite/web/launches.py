@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The launches of this process: preparing's story for one person, with the build shared.
+
+source → checkout → requirements → engine → the build of all who want it → session → server
+
+A launch goes on without a reader for a while, so that one whose connection broke can come back to
+it, and ends when nobody does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from binder_lite.command import redact
+from binder_lite.engines.base import Engine
+from binder_lite.environments import Environment, find_environment, obtain
+from binder_lite.errors import LaunchError, LoginNeeded, RepositoryNotFound
+from binder_lite.events import Built, Event, Message, Step, Steps
+from binder_lite.preparing import Prepared, Read, Request, choose, read
+from binder_lite.settings import Settings
+from binder_lite.sources.model import Login, Source
+from binder_lite.sources.policy import Policy, check_addresses, check_source
+from binder_lite.web.build_log import BuildLogs
+from binder_lite.web.builds import Builds
+from binder_lite.web.events_stream import event_fields, failed_fields, ready_fields, step_fields
+from binder_lite.web.people import Asker, Person
+from binder_lite.web.refusals import BuildCancelled, NoSuchPage, TooMany
+from binder_lite.web.transcripts import Json, Told, Transcript
+
+_log = logging.getLogger("binder_lite.web")
+_KEEPALIVE_SECONDS = 25
+
+
+class Places(Protocol):
+    """Where a launch's session comes to be: JupyterHub's named servers, or a test's stand-in."""
+
+    async def admit(self, asker: Asker, pending: int) -> None:
+        """Raise ``TooMany`` when no session is left for them; ``pending`` launches are theirs."""
+        ...
+
+    def open_new(
+        self, asker: Asker, request: Request, prepared: Prepared, engine: Engine
+    ) -> Steps[Mapping[str, Json]]:
+        """Make the session and start its server; the result is what ``ready`` tells of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchLimits:
+    """``grace_seconds``: how long a launch goes on without a reader; ``keep``: after its end.
+
+    ``fetches`` is how many repositories are fetched and read at once.
+    """
+
+    grace_seconds: float = 30
+    keep_seconds: float = 300
+    fetches: int = 8
+    launches: int = 1000
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Launch:
+    """One launch. ``segments`` are what it has told, the shared build's part among it."""
+
+    id: str
+    asker: Asker
+    request: Request
+    spec: str
+    build_only: bool
+    began: float
+    segments: list[Transcript]
+    shared: Transcript | None = None
+    key: str | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    readers: int = 0
+    private: bool = False
+    done: bool = False
+    cancelled: bool = False
+    leaving: asyncio.TimerHandle | None = None
+
+    @property
+    def own(self) -> Transcript:
+        """The launch's own transcript, a new one after another's."""
+        if self.segments[-1] is self.shared:
+            self._add(Transcript())
+        return self.segments[-1]
+
+    def share(self, key: str, transcript: Transcript) -> None:
+        """Go on in the transcript of the build that is waited for."""
+        self.own.close()
+        self.key, self.shared = key, transcript
+        self._add(transcript)
+
+    def end(self) -> None:
+        """Say that nothing follows."""
+        self.own.close()
+        self.done = True
+        self._wake()
+
+    def _add(self, segment: Transcript) -> None:
+        self.segments.append(segment)
+        self._wake()
+
+    def _wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+        if self.shared:
+            self.shared.wake()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: a segment of a launch, and a position in it."""
+
+    launch: str
+    segment: int = 0
+    position: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.launch}.{self.segment}.{self.position}"
+
+
+def parse_place(text: str) -> Place | None:
+    """Read what a browser sends as ``Last-Event-ID``."""
+    launch, _, rest = text.partition(".")
+    segment, _, position = rest.partition(".")
+    if not (segment.isascii() and segment.isdigit() and position.isascii() and position.isdigit()):
+        return None
+    return Place(launch, int(segment[:9]), int(position[:15]))
+
+
+class Launches:
+    """The registry of launches.
+
+    ``login_of`` finds a person's own login for a repository that asks for one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        builds: Builds,
+        logs: BuildLogs,
+        places: Places,
+        policy: Policy,
+        limits: LaunchLimits | None = None,
+        *,
+        login_of: Callable[[Asker, Source], Awaitable[Login | None]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        told: Callable[[str, float], None] = lambda _code, _seconds: None,
+    ) -> None:
+        self._settings = settings
+        self._builds = builds
+        self._logs = logs
+        self._places = places
+        self._policy = policy
+        self._limits = limits or LaunchLimits()
+        self._login_of = login_of
+        self._clock = clock
+        self._told = told
+        self._launches: dict[str, Launch] = {}
+        self._fetches = asyncio.Semaphore(self._limits.fetches)
+
+    @property
+    def running(self) -> int:
+        """How many launches have not ended."""
+        return sum(not launch.done for launch in self._launches.values())
+
+    async def begin(
+        self, asker: Asker, request: Request, spec: str, *, build_only: bool = False
+    ) -> Launch:
+        """Begin a launch. Raises what refuses it at once."""
+        if self.running >= self._limits.launches:
+            raise TooMany("The server is busy with launches.", hint="Try again in a minute.")
+        check_source(request.source, self._policy)
+        if not build_only:
+            theirs = [each for each in self._launches.values() if each.asker == asker]
+            pending = sum(not each.done and not each.build_only for each in theirs)
+            await self._places.admit(asker, pending)
+        launch = Launch(
+            id=secrets.token_urlsafe(18),
+            asker=asker,
+            request=request,
+            spec=spec,
+            build_only=build_only,
+            began=self._clock(),
+            segments=[Transcript()],
+        )
+        self._launches[launch.id] = launch
+        launch.task = asyncio.create_task(self._run(launch), name=f"launch {launch.id}")
+        self._expect_reader(launch)
+        return launch
+
+    def find(self, id: str, asker: Asker) -> Launch:
+        """Return a launch of this person. Raises ``NoSuchPage``, also for another's."""
+        launch = self._launches.get(id)
+        if launch is None or launch.asker != asker:
+            raise NoSuchPage("There is no such launch.", hint="Launch again.")
+        return launch
+
+    def cancel(self, launch: Launch) -> None:
+        """End a launch on demand; a build that nobody else waits for ends with it, at once."""
+        launch.cancelled = True
+        if launch.task:
+            launch.task.cancel()
+
+    async def close(self) -> None:
+        """End all launches."""
+        tasks = [launch.task for launch in self._launches.values() if launch.task]
+        for launch in list(self._launches.values()):
+            if launch.leaving:
+                launch.leaving.cancel()
+            if launch.task:
+                launch.task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def follow(
+        self, launch: Launch, place: Place | None = None
+    ) -> AsyncIterator[list[tuple[Told, Place]]]:
+        """Yield what the launch tells, from a place on; an empty list when nothing is new."""
+        place = place or Place(launch.id)
+        index, position = place.segment, place.position
+        if index >= len(launch.segments):
+            index, position = 0, 0
+        launch.readers += 1
+        if launch.leaving:
+            launch.leaving.cancel()
+            launch.leaving = None
+        try:
+            while True:
+                segment = launch.segments[index]
+                last = index + 1 == len(launch.segments)
+                changed = launch.changed
+                if told := segment.read(position):
+                    position = told[-1].end
+                    yield [(each, Place(launch.id, index, each.end)) for each in told]
+                elif not last:
+                    index, position = index + 1, 0
+                elif launch.done:
+                    return
+                else:
+                    waiting = changed.wait() if segment.closed else segment.changed()
+                    try:
+                        await asyncio.wait_for(waiting, _KEEPALIVE_SECONDS)
+                    except TimeoutError:
+                        yield []
+        finally:
+            launch.readers -= 1
+            self._expect_reader(launch)
+
+    def _expect_reader(self, launch: Launch) -> None:
+        if launch.readers:
+            return
+        if launch.leaving:
+            launch.leaving.cancel()
+        seconds = self._limits.keep_seconds if launch.done else self._limits.grace_seconds
+        loop = asyncio.get_running_loop()
+        launch.leaving = loop.call_later(seconds, self._leave, launch)
+
+    def _leave(self, launch: Launch) -> None:
+        launch.leaving = None
+        if launch.task:
+            launch.task.cancel()  # If it has not ended; a build has its own grace time.
+        self._launches.pop(launch.id, None)
+
+    async def _run(self, launch: Launch) -> None:
+        code = "ready"
+        _log.info("launch begins", extra={"launch": launch.id, "spec": redact(launch.spec)})
+        try:
+            await self._tell_story(launch)
+        except asyncio.CancelledError:
+            code = BuildCancelled.code
+            said = BuildCancelled("The launch was cancelled.", hint="Launch again.")
+            launch.own.tell(failed_fields(said), self._clock())
+        except Exception as error:
+            code = error.code if isinstance(error, LaunchError) else "internal-error"
+            if not isinstance(error, LaunchError):
+                _log.exception("launch failed", extra={"launch": launch.id})
+            log = f"api/builds/{launch.key}/log" if launch.key else None
+            launch.own.tell(failed_fields(error, log=log), self._clock())
+        finally:
+            launch.end()
+            self._expect_reader(launch)
+            _log.info("launch ends", extra={"launch": launch.id, "code": code})
+            self._told(code, self._clock() - launch.began)
+
+    def _tell(self, launch: Launch, event: Event) -> None:
+        launch.own.tell(event_fields(event), self._clock())
+
+    async def _tell_story(self, launch: Launch) -> None:
+        self._step(launch, "fetching", "fetch", f"Opening {launch.request.source.text}.")
+        url = launch.request.source.url
+        if url and not check_source(launch.request.source, self._policy):
+            await check_addresses(url)
+        engine, found = await self._read(launch)
+        self._step(launch, "building", "build", "Making the environment.")
+        environment = await self._build(launch, engine, found)
+        count = len(environment.packages)
+        said = f"Environment {environment.short_name}: {environment.software}, {count} packages."
+        self._tell(launch, Built("built", said, environment=environment.name))
+        if launch.build_only:
+            self._ready(launch, {"build_only": True, "environment": environment.name})
+            return
+        self._step(launch, "launching", "launch", "Making the session.")
+        prepared = Prepared(read=found, environment=environment)
+        opening = Step(self._places.open_new(launch.asker, launch.request, prepared, engine))
+        async for event in opening:
+            self._tell(launch, event)
+        self._ready(launch, opening.result)
+
+    def _step(self, launch: Launch, phase: str, name: str, message: str) -> None:
+        launch.own.tell(step_fields(phase, name, message), self._clock())
+
+    def _ready(self, launch: Launch, fields: Mapping[str, Json]) -> None:
+        launch.own.tell(ready_fields(fields), self._clock())
+
+    async def _read(self, launch: Launch) -> tuple[Engine, Read]:
+        """Fetch and read the repository, with the person's own login if it is asked for."""
+        async with self._fetches:
+            if launch.request.source.login:
+                launch.private = True
+                return await self._look(launch)
+            try:
+                return await self._look(launch)
+            except (LoginNeeded, RepositoryNotFound):
+                login = await self._login(launch)
+                if login is None:
+                    raise
+            launch.private = True
+            source = replace(launch.request.source, login=login)
+            launch.request = replace(launch.request, source=source)
+            self._tell(launch, Message("fetching", "Trying again with your own login."))
+            return await self._look(launch)
+
+    async def _login(self, launch: Launch) -> Login | None:
+        if self._login_of is None:
+            return None
+        return await self._login_of(launch.asker, launch.request.source)
+
+    async def _look(self, launch: Launch) -> tuple[Engine, Read]:
+        settings = self._settings_of(launch)
+        choosing = Step(choose(launch.request, settings))
+        async for event in choosing:
+            self._tell(launch, event)
+        chosen, checkout = choosing.result
+        said = f"Engine: {chosen.engine.name} ({chosen.reason})."
+        self._tell(launch, Message("waiting", said))
+        reading = Step(read(launch.request, chosen.engine, settings, checkout))
+        async for event in reading:
+            self._tell(launch, event)
+        return chosen.engine, reading.result
+
+    def _settings_of(self, launch: Launch) -> Settings:
+        """Return the settings; what is fetched with a login goes where nobody else looks."""
+        who = self._private_to(launch)
+        if who is None:
+            return self._settings
+        directory = hashlib.sha256(who.encode()).hexdigest()[:32]
+        return replace(self._settings, cache=self._settings.cache / "private" / directory)
+
+    def _private_to(self, launch: Launch) -> str | None:
+        if not launch.private:
+            return None
+        return launch.asker.name if isinstance(launch.asker, Person) else f"/{launch.id}"
+
+    async def _build(self, launch: Launch, engine: Engine, found: Read) -> Environment:
+        root, recipe = self._settings.environments, found.recipe
+        private_to = self._private_to(launch)
+        self._logs.allow(recipe.key, private_to)
+        there = find_environment(root, recipe.key)
+        if there and not launch.request.rebuild:
+            return there
+        count = len(recipe.packages)
+        said = f"Building an environment: {recipe.software}, {count} requirements."
+        self._tell(launch, Message("building", said))
+        source = "" if private_to else redact(launch.request.source.text)
+
+        def make() -> Steps[Environment]:
+            rebuild = launch.request.rebuild
+            return obtain(root, recipe, engine=engine.name, source=source, rebuild=rebuild)
+
+        joined = self._builds.joined(recipe.key, make, since=launch.began, private_to=private_to)
+        async with joined as build:
+            launch.share(recipe.key, build.transcript)
+            try:
+                return await Builds.result(build)
+            finally:
+                if launch.cancelled and build.waiters == 1:
+                    self._builds.cancel(build)
