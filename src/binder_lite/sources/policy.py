@@ -45,10 +45,13 @@ class Policy:
 
     When ``allow`` is empty, all public hosts are allowed. What a pattern of ``allow`` names may
     also lie on a private network, or be reached by ssh: the operator has named it. ``deny`` wins.
+    ``private_addresses`` opens private networks, ``local_files`` this computer's own directories.
     """
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    private_addresses: bool = False
+    local_files: bool = False
 
 
 def normalised(url: str) -> str:
@@ -70,10 +73,12 @@ def normalised(url: str) -> str:
 
 
 def check_source(source: Source, policy: Policy) -> bool:
-    """Refuse what the policy does not open; return whether the operator named it as allowed.
+    """Refuse what the policy does not open; return whether its host may be on any network.
 
     Raises ``SourceRefused``. Where the host leads to is :func:`check_addresses`' business.
     """
+    if source.directory is not None and policy.local_files:
+        return True
     if source.directory is not None or source.url is None:
         raise SourceRefused(
             "This server opens repositories by their address, not files of its own disk.",
@@ -94,7 +99,7 @@ def check_source(source: Source, policy: Policy) -> bool:
             f"This server has no key for {scheme}, and so does not open {shown(url)!r}.",
             hint="Give the repository's https address.",
         )
-    return False
+    return policy.private_addresses
 
 
 def _matches(url: str, patterns: Iterable[str]) -> bool:

@@ -14,7 +14,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Places(Protocol):
         ...
 
     def open_new(
-        self, asker: Asker, request: Request, prepared: Prepared, engine: Engine
+        self, launch: Launch, prepared: Prepared, engine: Engine
     ) -> Steps[Mapping[str, Json]]:
         """Make the session and start its server; the result is what ``ready`` tells of it."""
         ...
@@ -67,14 +67,20 @@ class LaunchLimits:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Launch:
-    """One launch. ``segments`` are what it has told, the shared build's part among it."""
+    """One launch, or the start of a session that there is.
+
+    ``spec`` is what was asked for, ``base`` the public address of this server as the asker knows
+    it. ``segments`` are what it has told, the shared build's part among it.
+    """
 
     id: str
     asker: Asker
     request: Request
     spec: str
-    build_only: bool
+    base: str
     began: float
+    build_only: bool = False
+    lasting: bool = False
     segments: list[Transcript]
     shared: Transcript | None = None
     key: str | None = None
@@ -174,7 +180,7 @@ class Launches:
         return sum(not launch.done for launch in self._launches.values())
 
     async def begin(
-        self, asker: Asker, request: Request, spec: str, *, build_only: bool = False
+        self, asker: Asker, request: Request, spec: str, base: str, *, build_only: bool = False
     ) -> Launch:
         """Begin a launch. Raises what refuses it at once."""
         if self.running >= self._limits.launches:
@@ -189,12 +195,41 @@ class Launches:
             asker=asker,
             request=request,
             spec=spec,
+            base=base,
             build_only=build_only,
             began=self._clock(),
             segments=[Transcript()],
         )
+        return self._go(launch, self._tell_story(launch))
+
+    def start(self, asker: Asker, session: str, steps: Steps[Mapping[str, Json]]) -> Launch:
+        """Begin the start of a session that there is; it goes on also when nobody reads."""
+        found = self._launches.get(session)
+        if found and not found.done:
+            return found
+        launch = Launch(
+            id=session,
+            asker=asker,
+            request=Request(source=Source("")),
+            spec="",
+            base="",
+            lasting=True,
+            began=self._clock(),
+            segments=[Transcript()],
+        )
+
+        async def follow() -> None:
+            self._step(launch, "launching", "launch", "Starting the session again.")
+            starting = Step(steps)
+            async for event in starting:
+                self._tell(launch, event)
+            self._ready(launch, starting.result)
+
+        return self._go(launch, follow())
+
+    def _go(self, launch: Launch, story: Coroutine[None, None, None]) -> Launch:
         self._launches[launch.id] = launch
-        launch.task = asyncio.create_task(self._run(launch), name=f"launch {launch.id}")
+        launch.task = asyncio.create_task(self._run(launch, story), name=f"launch {launch.id}")
         self._expect_reader(launch)
         return launch
 
@@ -256,10 +291,11 @@ class Launches:
             self._expect_reader(launch)
 
     def _expect_reader(self, launch: Launch) -> None:
-        if launch.readers:
-            return
         if launch.leaving:
             launch.leaving.cancel()
+            launch.leaving = None
+        if launch.readers or (launch.lasting and not launch.done):
+            return
         seconds = self._limits.keep_seconds if launch.done else self._limits.grace_seconds
         loop = asyncio.get_running_loop()
         launch.leaving = loop.call_later(seconds, self._leave, launch)
@@ -268,13 +304,14 @@ class Launches:
         launch.leaving = None
         if launch.task:
             launch.task.cancel()  # If it has not ended; a build has its own grace time.
-        self._launches.pop(launch.id, None)
+        if self._launches.get(launch.id) is launch:
+            del self._launches[launch.id]
 
-    async def _run(self, launch: Launch) -> None:
+    async def _run(self, launch: Launch, story: Coroutine[None, None, None]) -> None:
         code = "ready"
         _log.info("launch begins", extra={"launch": launch.id, "spec": redact(launch.spec)})
         try:
-            await self._tell_story(launch)
+            await story
         except asyncio.CancelledError:
             code = BuildCancelled.code
             said = BuildCancelled("The launch was cancelled.", hint="Launch again.")
@@ -310,7 +347,7 @@ class Launches:
             return
         self._step(launch, "launching", "launch", "Making the session.")
         prepared = Prepared(read=found, environment=environment)
-        opening = Step(self._places.open_new(launch.asker, launch.request, prepared, engine))
+        opening = Step(self._places.open_new(launch, prepared, engine))
         async for event in opening:
             self._tell(launch, event)
         self._ready(launch, opening.result)

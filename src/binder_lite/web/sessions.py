@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""People's sessions: made, started through JupyterHub, listed, stopped, kept awake, removed.
+
+Everything is of the owner only; another person's session is one that does not exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from binder_lite import errors
+from binder_lite.engines.base import Engine
+from binder_lite.engines.sandbox import Host, read_host
+from binder_lite.errors import (
+    Details,
+    LaunchError,
+    ServerFailed,
+    SessionNotFound,
+    SessionRunning,
+    UnsavedWork,
+)
+from binder_lite.events import Message, Result, Step, Steps
+from binder_lite.hub.files import (
+    HostStep,
+    allow_token_in_url,
+    begin_steps,
+    read_activity,
+    read_steps,
+    stay,
+    write_variables,
+)
+from binder_lite.launch import new_session
+from binder_lite.preparing import Prepared
+from binder_lite.sessions.server import page_path
+from binder_lite.sessions.serving import server_log
+from binder_lite.sessions.store import Session, list_sessions, remove_session, state
+from binder_lite.sessions.unsaved import unsaved
+from binder_lite.settings import Settings
+from binder_lite.web.hub_client import HubClient
+from binder_lite.web.launches import Launch
+from binder_lite.web.people import Asker, Person, Stranger
+from binder_lite.web.refusals import HubFailed, TooMany
+from binder_lite.web.specs import parse_pasted, shown_spec, spec_of
+from binder_lite.web.transcripts import Json
+
+_POLL_SECONDS = 0.05
+_START_SECONDS = 900
+_UNSAVED_SECONDS = 20
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_SHOWN_LINES = 20
+_MOST_UNSAVED = 20
+_BY_CODE = {
+    kind.code: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, LaunchError)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How many sessions may run, of one person and in all; 0 means any number."""
+
+    per_person: int = 5
+    total: int = 50
+    token_seconds: int = 24 * 3600
+
+
+class Sessions:
+    """The sessions below ``settings.sessions``, as JupyterHub's named servers.
+
+    ``claim_spare`` takes a spare's directory for a session, if one is free.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        hub: HubClient,
+        limits: SessionLimits,
+        *,
+        prefix: str = "/",
+        claim_spare: Callable[[], Path | None] = lambda: None,
+    ) -> None:
+        self._settings = settings
+        self._hub = hub
+        self._limits = limits
+        self._prefix = prefix
+        self._claim_spare = claim_spare
+        self._host: Host | None = None
+        self._looks = asyncio.Semaphore(4)
+        self._unsaved: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self.starting: set[str] = set()
+
+    async def admit(self, asker: Asker, pending: int) -> None:
+        """Raise ``TooMany`` when no session is left for them."""
+        running = await asyncio.to_thread(self._running)
+        limit = self._limits
+        theirs = pending + (running.get(asker.name, 0) if isinstance(asker, Person) else 0)
+        if isinstance(asker, Person) and limit.per_person and theirs >= limit.per_person:
+            raise TooMany(
+                f"{theirs} of your sessions run, and {limit.per_person} are allowed.",
+                hint="Stop one of them on the page of your sessions; its files are kept.",
+            )
+        if limit.total and sum(running.values()) + len(self.starting) >= limit.total:
+            raise TooMany(
+                f"All {limit.total} sessions of this server are taken.",
+                hint="Try again later.",
+            )
+
+    def _running(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for session in list_sessions(self._settings.sessions):
+            if session.id not in self.starting and state(session) == "running":
+                counts[session.owner] = counts.get(session.owner, 0) + 1
+        return counts
+
+    async def count(self) -> int:
+        """Return how many sessions run."""
+        return sum((await asyncio.to_thread(self._running)).values()) + len(self.starting)
+
+    async def open_new(
+        self, launch: Launch, prepared: Prepared, engine: Engine
+    ) -> Steps[Mapping[str, Json]]:
+        """Make a session and start its server; the result is what ``ready`` tells of it."""
+        asker = launch.asker
+        by_program = isinstance(asker, Stranger) or asker.by_token
+        if isinstance(asker, Person):
+            owner = asker.name
+        else:
+            owner = "anonymous-" + "".join(secrets.choice(_LETTERS) for _ in range(16))
+            await self._hub.create_user(owner)
+        spare = self._claim_spare() if engine.name == "uv" else None
+        session = await new_session(
+            launch.request, prepared, engine, self._settings, owner=owner, directory=spare
+        )
+        write_variables(session.directory, launch_variables(launch, session))
+        if by_program:
+            allow_token_in_url(session.directory)
+        try:
+            starting = Step(self.start(session))
+            async for event in starting:
+                yield event
+        except BaseException:
+            await asyncio.shield(asyncio.ensure_future(self._forget(session)))
+            raise
+        token = ""
+        if by_program:
+            seconds = self._limits.token_seconds
+            token = await self._hub.new_token(owner, session.id, seconds)
+        url_path = launch.request.source.url_path
+        yield Result(ready_of(launch, session, token, self._page(session, url_path), prepared))
+
+    def _page(self, session: Session, url_path: str | None = None) -> str:
+        is_folder = (session.workspace / session.path).is_dir()
+        return page_path(session.ui, session.path, is_folder=is_folder, url_path=url_path)
+
+    async def _forget(self, session: Session) -> None:
+        """Remove a session whose server never ran: nothing of a person's is in it."""
+        try:
+            await self._hub.stop_server(session.owner, session.id, remove=True)
+            await asyncio.to_thread(remove_session, session)
+        except (HubFailed, SessionRunning):
+            return  # It is in the person's list, where it can be removed.
+
+    async def start(self, session: Session) -> Steps[None]:
+        """Start a session's server through JupyterHub, and tell what its host does."""
+        directory = session.directory
+        begin_steps(directory)
+        self.starting.add(session.id)
+        asking = asyncio.create_task(self._hub.start_server(session.owner, session.id))
+        try:
+            told = 0
+            began = time.monotonic()
+            while True:
+                done = asking.done()
+                for step in (steps := read_steps(directory))[told:]:
+                    if step.phase not in ("failed", "ended", "ready"):
+                        yield Message("launching", step.message)
+                told = len(steps)
+                if done and await self._is_up(session, asking, steps):
+                    break
+                if time.monotonic() - began > _START_SECONDS:
+                    raise ServerFailed("The session did not start in time.", hint="Try again.")
+                await asyncio.wait([asking], timeout=_POLL_SECONDS)
+                if done:
+                    await asyncio.sleep(_POLL_SECONDS)
+        finally:
+            self.starting.discard(session.id)
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+        yield Result(None)
+
+    async def _is_up(
+        self, session: Session, asking: asyncio.Task[bool], steps: list[HostStep]
+    ) -> bool:
+        error = asking.exception()
+        if error is None and asking.result():
+            return True
+        server = None if error else await self._hub.server(session.owner, session.id)
+        if server and server.ready:
+            return True
+        if error is None and server and server.pending:
+            return False
+        failed = next((step for step in steps if step.phase == "failed"), None)
+        if failed is None:
+            raise error or ServerFailed(
+                "The session ended before it was ready.",
+                hint="Try again.",
+                details=_last_lines(session),
+            )
+        kind = _BY_CODE.get(failed.code, ServerFailed)
+        raise kind(failed.message, hint=failed.hint, details=_last_lines(session))
+
+    def find(self, id: str, asker: Asker) -> Session:
+        """Return a session of this person. Raises ``SessionNotFound``, also for another's."""
+        for session in list_sessions(self._settings.sessions):
+            if session.id == id and isinstance(asker, Person) and session.owner == asker.name:
+                return session
+        raise SessionNotFound("You have no such session.", hint="It may have been removed.")
+
+    def of(self, asker: Asker) -> list[Session]:
+        """Return the sessions of a person, newest first."""
+        if not isinstance(asker, Person):
+            return []
+        found = list_sessions(self._settings.sessions)
+        return [session for session in found if session.owner == asker.name]
+
+    async def described(self, asker: Asker) -> list[dict[str, Json]]:
+        """Return a person's sessions for the page."""
+        found = await asyncio.to_thread(self.of, asker)
+        return list(await asyncio.gather(*(self._described(session) for session in found)))
+
+    async def _described(self, session: Session) -> dict[str, Json]:
+        running = state(session) == "running"
+        starting = session.id in self.starting
+        activity = read_activity(session.directory)
+        ends_at = activity.ends_at if activity and running else None
+        last = activity.last_activity if activity else session.created
+        root = f"{self._prefix}user/{quote(session.owner, safe='@~')}/{session.id}/"
+        return {
+            "id": session.id,
+            "title": _title(session),
+            "source": session.source,
+            "commit": session.commit,
+            "path": session.path,
+            "engine": session.engine,
+            "environment": session.environment,
+            "state": "starting" if starting else "running" if running else "stopped",
+            "created": session.created.isoformat(),
+            "last_activity": last.isoformat(),
+            "ends_at": ends_at.isoformat() if ends_at else None,
+            "unsaved": list((await self._work(session))[:_MOST_UNSAVED]),
+            "url": root + self._page(session),
+        }
+
+    async def _work(self, session: Session, *, fresh: bool = False) -> tuple[str, ...]:
+        """Return what is only in the session, as it was some seconds ago unless ``fresh``."""
+        at, found = self._unsaved.get(session.id, (float("-inf"), ()))
+        if not fresh and time.monotonic() - at < _UNSAVED_SECONDS:
+            return found
+        if self._host is None:
+            self._host = await read_host(self._settings.session_uid)
+        async with self._looks:
+            found = await unsaved(session, self._host)
+        self._unsaved[session.id] = (time.monotonic(), found)
+        return found
+
+    async def stop(self, session: Session) -> None:
+        """Stop a session; its files are kept."""
+        await self._hub.stop_server(session.owner, session.id)
+
+    async def resume(self, session: Session) -> Steps[Mapping[str, Json]]:
+        """Start a stopped session again."""
+        starting = Step(self.start(session))
+        async for event in starting:
+            yield event
+        root = f"{self._prefix}user/{quote(session.owner, safe='@~')}/{session.id}/"
+        yield Result(
+            {
+                "url": root,
+                "page": self._page(session),
+                "session": session.id,
+                "path": session.path,
+                "engine": session.engine,
+                "environment": session.environment,
+            }
+        )
+
+    def stay(self, session: Session) -> None:
+        """Count this as activity, so that the session is not stopped for being idle."""
+        stay(session.directory)
+
+    async def remove(self, session: Session, *, force: bool) -> None:
+        """Remove a session. Raises ``UnsavedWork`` unless ``force``, which keeps a rescue copy."""
+        if not force:
+            _refuse_unsaved(await self._work(session, fresh=True))
+        await self._hub.stop_server(session.owner, session.id, remove=True)
+        work = await self._work(session, fresh=True)
+        if not force:
+            _refuse_unsaved(work)  # What was done between the look and the stop.
+        rescue = self._settings.data / "rescued" if work else None
+        await asyncio.to_thread(remove_session, session, rescue=rescue)
+        self._unsaved.pop(session.id, None)
+
+    def recent(self, asker: Asker) -> list[dict[str, Json]]:
+        """Return what a person launched, the latest first, each repository once."""
+        found: dict[str, dict[str, Json]] = {}
+        for session in self.of(asker):
+            try:
+                spec = spec_of(parse_pasted(session.source)).text
+            except LaunchError:
+                continue
+            entry: dict[str, Json] = {
+                "title": _title(session),
+                "description": "",
+                "spec": spec,
+                "path": session.path,
+                "picture": None,
+            }
+            found.setdefault(spec, entry)
+        return list(found.values())[:12]
+
+
+def _refuse_unsaved(work: tuple[str, ...]) -> None:
+    if work:
+        listed = "; ".join(work[:5]) + (f"; and {len(work) - 5} more" if len(work) > 5 else "")
+        raise UnsavedWork(
+            f"The session holds work that is nowhere else: {listed}.",
+            hint="Save what you need, or remove it all the same: the server keeps a copy.",
+        )
+
+
+def _last_lines(session: Session) -> Details:
+    try:
+        with server_log(session.directory).open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - 16384))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return Details()
+    return Details(last_lines=tuple(lines[-_SHOWN_LINES:]))
+
+
+def _title(session: Session) -> str:
+    try:
+        return shown_spec(spec_of(parse_pasted(session.source)).text)
+    except LaunchError:
+        return session.source.rstrip("/").rpartition("/")[2] or session.id
+
+
+def launch_variables(launch: Launch, session: Session) -> dict[str, str]:
+    """Return the variables by which programs in a session know what they were launched from."""
+    prefix, _, spec = launch.spec.partition("/")
+    stem = spec_of(launch.request.source)
+    pinned = stem.spec[: len(stem.spec) - len(quote(stem.ref, safe="/"))]
+    return {
+        "BINDER_REPO_URL": stem.repository,
+        "BINDER_REF_URL": _ref_url(stem.repository, session.commit or stem.ref),
+        "BINDER_LAUNCH_HOST": launch.base,
+        "BINDER_REQUEST": f"v2/{prefix}/{spec}",
+        "BINDER_PERSISTENT_REQUEST": f"v2/{stem.prefix}/{pinned}{session.commit or stem.ref}",
+    }
+
+
+def _ref_url(repository: str, ref: str) -> str:
+    return f"{repository}/-/tree/{ref}" if "gitlab" in repository else f"{repository}/tree/{ref}"
+
+
+def ready_of(
+    launch: Launch, session: Session, token: str, page: str, prepared: Prepared
+) -> dict[str, Json]:
+    """Return what BinderHub's clients and ours are told of a session that is ready."""
+    variables = launch_variables(launch, session)
+    notebook = prepared.read.notebook
+    owner = quote(session.owner, safe="@~")
+    return {
+        "url": f"{launch.base}user/{owner}/{session.id}/",
+        "token": token,
+        "image": session.environment,
+        "repo_url": variables["BINDER_REPO_URL"],
+        "binder_ref_url": variables["BINDER_REF_URL"],
+        "binder_launch_host": variables["BINDER_LAUNCH_HOST"],
+        "binder_request": variables["BINDER_REQUEST"],
+        "binder_persistent_request": variables["BINDER_PERSISTENT_REQUEST"],
+        "session": session.id,
+        "path": session.path,
+        "page": page,
+        "kernel": launch.request.kernel or (notebook.kernel_name if notebook else ""),
+        "engine": session.engine,
+        "environment": session.environment,
+        "commit": session.commit,
+    }
