@@ -24,6 +24,7 @@ class HubAccess:
 
     ``prefix`` is the server's path, beginning and ending with a slash. ``scopes``: one of them is
     needed. ``origins`` are those of other sites whose pages may call the server.
+    ``trusted_proxies`` are believed when they name the address of a caller.
     """
 
     api_url: str
@@ -40,6 +41,7 @@ class HubAccess:
     token_in_url: bool = False
     cookie_options: Mapping[str, object] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
+    trusted_proxies: frozenset[str] = frozenset()
 
     @property
     def cookies(self) -> str:
@@ -87,6 +89,7 @@ def read_access(variables: Mapping[str, str]) -> HubAccess:
             token_in_url=variables.get("JUPYTERHUB_ALLOW_TOKEN_IN_URL", "") in ("1", "true"),
             cookie_options=json.loads(variables.get("JUPYTERHUB_COOKIE_OPTIONS") or "{}"),
             origins=frozenset(variables.get("BINDER_LITE_CORS_ORIGINS", "").split()),
+            trusted_proxies=frozenset(variables.get("BINDER_LITE_TRUSTED_PROXIES", "").split()),
         )
     except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise BadSettings(

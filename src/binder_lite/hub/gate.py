@@ -14,8 +14,9 @@ import html
 import json
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ import httpcore
 from jupyterhub import __version__ as hub_version
 from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, UserNotAllowed
 from jupyterhub.services.auth import HubOAuthenticated as Authenticated
+from jupyterhub.utils import get_browser_protocol
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 from tornado.routing import Matcher, PathMatches, Rule
@@ -55,16 +57,24 @@ _CORS_HEADERS = "accept, authorization, content-type, x-requested-with, x-xsrfto
 
 @dataclass(slots=True)
 class Traffic:
-    """When the person last did something, as far as the gate sees it.
+    """When the person, or a kernel for them, last did something.
 
-    A page that is only open asks for news again and again; that is not counted.
+    A page that is only open asks for news again and again; that is not counted. ``last`` is for
+    showing; what is idle is told by a clock that nobody moves.
     """
 
-    last: datetime
+    last: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _clock: float = field(default_factory=time.monotonic)
 
     def seen(self) -> None:
         """Something was done just now."""
         self.last = datetime.now(UTC)
+        self._clock = time.monotonic()
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long nothing was done."""
+        return time.monotonic() - self._clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,8 @@ def _log_request(handler: RequestHandler) -> None:
     """Log without the query, where tokens are."""
     request = handler.request
     status = handler.get_status()
+    if status < 400 and request.method in _READING:
+        return  # An open page asks for news all the time.
     level = logging.INFO if status < 500 else logging.WARNING
     duration = 1000 * request.request_time()
     log.log(level, "%s %s %d %.0f ms", request.method, request.path, status, duration)
@@ -152,7 +164,11 @@ class Guarded(Authenticated, RequestHandler):  # type: ignore[misc] # JupyterHub
     def caller(self) -> Caller:
         """How the browser reached us."""
         request = self.request
-        return Caller(address=request.remote_ip or "", protocol=request.protocol, host=request.host)
+        return Caller(
+            address=request.remote_ip or "",
+            protocol=get_browser_protocol(request),
+            host=request.host,
+        )
 
     @property
     def is_page(self) -> bool:
@@ -284,6 +300,9 @@ class ProxyHandler(Guarded):
             token=self.gate.upstream.token,
             cookies=self.gate.access.cookies,
         )
+        if self.is_page:
+            # Its answer is looked through.
+            headers = [(k, v) for k, v in headers if k.lower() not in ("accept-encoding", "range")]
         chunked = "Transfer-Encoding" in request.headers
         if chunked:
             headers.append(("Transfer-Encoding", "chunked"))
@@ -321,16 +340,21 @@ class ProxyHandler(Guarded):
         self.clear_header("Content-Type")
         self.clear_header("Server")
         access = self.gate.access
-        raw = (
+        raw = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers
-        )
+        ]
         for name, value in outward_headers(raw, prefix=access.prefix, cookies=access.cookies):
             if name.lower() != "date":
                 self.add_header(name, value)
+        chunks = response.aiter_stream()
+        if self._headers.get("Content-Type", "").startswith("text/html"):
+            # Jupyter writes its token into its pages.
+            self.clear_header("Content-Length")
+            chunks = without(self.gate.upstream.token.encode(), chunks)
         with telling():
             # The headers at once: there are answers whose body takes its time.
             await self.flush()
-            async for chunk in response.aiter_stream():
+            async for chunk in chunks:
                 self.write(chunk)
                 await self.flush()
         await self.finish()
@@ -441,6 +465,27 @@ def _sendable(code: int | None) -> int | None:
 def _reason(response: httpcore.Response) -> str | None:
     phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
     return phrase if phrase.isprintable() and phrase else None
+
+
+async def without(secret: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what ``chunks`` hold but for ``secret``, wherever it is cut."""
+    held = b""
+    async for chunk in chunks:
+        held = (held + chunk).replace(secret, b"")
+        # What may be the beginning of it waits for the rest.
+        cut = next(
+            (
+                n
+                for n in range(min(len(secret) - 1, len(held)), 0, -1)
+                if secret.startswith(held[-n:])
+            ),
+            0,
+        )
+        ready, held = held[: len(held) - cut], held[len(held) - cut :]
+        if ready:
+            yield ready
+    if held:
+        yield held
 
 
 def error_page(status: int, message: str, prefix: str) -> str:

@@ -68,6 +68,10 @@ class _Inner(RequestHandler):
             await self.flush()
             await asyncio.sleep(0.3)
             self.finish("second")
+        elif "token" in self.request.path:
+            self.write(f'<script>{{"token": "{INNER[:4]}')
+            await self.flush()
+            self.finish(f'{INNER[4:]}"}}</script>')
         elif "redirect" in self.request.path:
             self.redirect(PREFIX + "lab?reset")
         elif "breaks" in self.request.path:

@@ -172,6 +172,12 @@ async def test_an_answer_comes_as_it_is_written(there: World) -> None:
     assert chunks == [b"first ", b"second"]
 
 
+async def test_the_servers_token_is_taken_out_of_its_pages(there: World) -> None:
+    headers = {**AS_OWNER, **PAGE, "Accept-Encoding": "gzip"}
+    answer = await there.http.get(PREFIX + "token", headers=headers)
+    assert answer.text == '<script>{"token": ""}</script>'
+
+
 async def test_redirects_are_kept(there: World) -> None:
     answer = await there.http.get(PREFIX + "redirect", headers=AS_OWNER)
     assert answer.status_code == 302 and answer.headers["location"] == LAB + "?reset"
@@ -300,6 +306,6 @@ async def test_an_open_page_that_asks_for_news_is_no_activity(there: World) -> N
 
 async def test_tokens_are_not_logged(there: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    await there.http.get(LAB + f"?token={OWNER}", headers=AS_OWNER)
+    await there.http.put(LAB + f"?token={OWNER}", headers=AS_OWNER)
     ours = [r for r in caplog.records if r.name.startswith("binder_lite")]
     assert ours and OWNER not in "".join(record.getMessage() for record in ours)

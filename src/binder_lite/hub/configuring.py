@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JupyterHub's configuration, from the settings of a server.
+
+``configure`` adds binder-lite to any JupyterHub; ``configure_whole`` also decides the rest of it,
+for ``binder-lite serve``. What JupyterHub keeps is in ``<data>/hub``, in which it must run.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from binder_lite.hub.proxy import SocketProxy, proxy_command
+from binder_lite.hub.settings import ServerSettings, read_server_settings
+from binder_lite.hub.spawners import LocalSessionSpawner, host_variables, socket_url
+from binder_lite.storage import writing
+
+SERVICE = "binder-lite"
+# What the web service does in a person's name: makes temporary people, starts and stops their
+# sessions, gives programs a token for one of them.
+_SCOPES = [
+    "admin:users", "admin:servers", "access:servers", "tokens", "users:activity", "read:hub",
+]  # fmt: skip
+
+
+def configure(c: Any, settings: ServerSettings | None = None) -> None:
+    """Add our spawner and service to a JupyterHub's configuration ``c``.
+
+    Without ``settings`` they are read from where an operator keeps them.
+    """
+    settings = settings or read_server_settings()
+    c.JupyterHub.allow_named_servers = True
+    c.JupyterHub.spawner_class = LocalSessionSpawner
+    c.SessionSpawner.server_settings = settings
+    url = f"http://127.0.0.1:{_free_port()}/"
+    c.JupyterHub.services = [
+        *_given(c.JupyterHub.services),
+        _web_service(settings, url),
+        *_spares_service(settings),
+    ]
+    c.JupyterHub.load_roles = [
+        *_given(c.JupyterHub.load_roles),
+        {"name": SERVICE, "scopes": _SCOPES, "services": [SERVICE]},
+    ]
+    c.JupyterHub.hub_routespec = f"{settings.prefix}hub/"
+    c.Proxy.extra_routes = {settings.prefix: url}
+
+
+def configure_whole(c: Any, settings: ServerSettings) -> None:
+    """Decide all that ``binder-lite serve`` needs of JupyterHub. Raises ``ToolMissing``."""
+    make_hub_directory(settings)
+    hub = settings.hub
+    c.JupyterHub.bind_url = f"http://{settings.bind}{settings.prefix}"
+    if settings.public_url:
+        c.JupyterHub.public_url = settings.address
+    c.JupyterHub.trusted_downstream_ips = list(settings.trusted_proxies)
+    c.JupyterHub.db_url = settings.database or f"sqlite:///{hub}/jupyterhub.sqlite"
+    c.JupyterHub.upgrade_db = True
+    c.JupyterHub.cookie_secret_file = str(hub / "cookie_secret")
+    c.JupyterHub.pid_file = str(hub / "jupyterhub.pid")
+    # Sockets: on a port any session could answer in the hub's place while it is away.
+    c.JupyterHub.hub_bind_url = c.JupyterHub.hub_connect_url = _hub_socket(settings)
+    c.JupyterHub.hub_socket_mode = 0o600
+    c.JupyterHub.proxy_class = SocketProxy
+    c.ConfigurableHTTPProxy.api_url = socket_url(hub / "proxy.sock")
+    c.ConfigurableHTTPProxy.command = proxy_command()
+    c.ConfigurableHTTPProxy.auth_token = kept_secret(hub / "proxy_token")
+    c.ConfigurableHTTPProxy.pid_file = str(hub / "proxy.pid")
+    c.ConfigurableHTTPProxy.log_level = "warn"
+    # Sessions outlive the hub.
+    c.JupyterHub.cleanup_servers = False
+    c.JupyterHub.admin_users = set(settings.admins)
+    c.JupyterHub.default_url = settings.prefix
+    c.JupyterHub.active_server_limit = settings.limits.sessions
+    c.JupyterHub.log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    configure(c, settings)
+
+
+def make_hub_directory(settings: ServerSettings) -> None:
+    """Make the directory of what JupyterHub keeps, which nobody else may read."""
+    with writing("what the server keeps", settings.hub):
+        settings.hub.mkdir(parents=True, exist_ok=True)
+        settings.hub.chmod(0o700)
+        settings.session_settings().sessions.mkdir(parents=True, exist_ok=True)
+
+
+def kept_secret(file: Path) -> str:
+    """Return the secret that a file keeps, which is made when it is not there."""
+    with writing("a secret of the server", file):
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            file.chmod(0o600)
+        else:
+            with os.fdopen(descriptor, "w") as new:
+                new.write(secrets.token_hex(32))
+    return file.read_text().strip()
+
+
+def _web_service(settings: ServerSettings, url: str) -> dict[str, Any]:
+    """Return our service. JupyterHub is told no address: its route is the prefix itself."""
+    return {
+        "name": SERVICE,
+        "command": [sys.executable, "-m", "binder_lite.web"],
+        "oauth_no_confirm": True,
+        "oauth_client_id": f"service-{SERVICE}",
+        "oauth_redirect_uri": f"{settings.prefix}oauth_callback",
+        "environment": {
+            **host_variables(settings),
+            **_settings_file(),
+            # JupyterHub would name a port to its services, which there is not.
+            "JUPYTERHUB_API_URL": f"{_hub_socket(settings)}{settings.prefix}hub/api",
+            "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{settings.prefix}oauth_callback",
+            "JUPYTERHUB_SERVICE_URL": url,
+            "JUPYTERHUB_SERVICE_PREFIX": settings.prefix,
+        },
+    }
+
+
+def _hub_socket(settings: ServerSettings) -> str:
+    return socket_url(settings.hub / "hub.sock")
+
+
+def _spares_service(settings: ServerSettings) -> list[dict[str, Any]]:
+    """Return what keeps spares ready, if there are to be any."""
+    if not settings.spares:
+        return []
+    return [
+        {
+            "name": f"{SERVICE}-spares",
+            "command": [sys.executable, "-m", "binder_lite.hub.spares", str(settings.spares)],
+            "environment": host_variables(settings),
+        }
+    ]
+
+
+def _settings_file() -> dict[str, str]:
+    """Return the variables in which settings are, for our service to read them again."""
+    return {k: v for k, v in os.environ.items() if k.startswith("BINDER_LITE_SERVE_")}
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def _given(value: Any) -> list[Any]:
+    """Return the list that a configuration has; one that was not set is a lazy value."""
+    return list(value) if isinstance(value, list) else []

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m binder_lite.hub.host ID``: runs one session and its gate, outside of the container.
+
+A spawner starts it, and it outlives the hub. It ends when nothing happened for long enough, when
+the session is too old, when the server ends, or when it is told to (SIGTERM): kernels first. With
+``--spare`` it waits, its server imported, until it is told which session it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import httpx
+from jupyterhub.httpclient import JupyterHubHTTPClient, fetch
+from tornado.httpserver import HTTPServer
+
+from binder_lite.errors import BadSettings, LaunchError
+from binder_lite.events import Step
+from binder_lite.hub.access import HubAccess, read_access
+from binder_lite.hub.files import (
+    GATE,
+    HostActivity,
+    HostStep,
+    begin_steps,
+    listening,
+    read_variables,
+    stayed,
+    write_activity,
+    write_step,
+)
+from binder_lite.hub.gate import Traffic, make_gate
+from binder_lite.hub.upstream import Upstream
+from binder_lite.launch import Opened, Slot, open_session
+from binder_lite.settings import Settings, read_settings
+
+log = logging.getLogger("binder_lite.host")
+
+_POLL_SECONDS = 10.0
+_REPORT_SECONDS = 60.0
+# An upload may be long; the session's own limits hold for it.
+_LONGEST_BODY = 2**40
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """When a session is stopped: without activity, and in any case; 0 means never. Seconds."""
+
+    idle: float = 0
+    longest: float = 0
+
+
+def read_lifetime(variables: Mapping[str, str]) -> Lifetime:
+    """Read what the spawner says. Raises ``BadSettings``."""
+    try:
+        return Lifetime(
+            idle=float(variables.get("BINDER_LITE_IDLE_SECONDS", 0)),
+            longest=float(variables.get("BINDER_LITE_MAX_AGE_SECONDS", 0)),
+        )
+    except ValueError as error:
+        raise BadSettings(f"A number of seconds is none: {error}.") from error
+
+
+async def run_session(session: str, variables: Mapping[str, str], slot: Slot | None = None) -> None:
+    """Run the session to its end. Cancelling it stops everything below."""
+    access, lifetime = read_access(variables), read_lifetime(variables)
+    settings = read_settings(variables)
+    directory = settings.sessions / session
+    begin_steps(directory)
+    try:
+        opened = await _open(session, settings, access, directory, slot)
+    except LaunchError as error:
+        write_step(
+            directory,
+            HostStep(phase="failed", message=error.message, code=error.code, hint=error.hint),
+        )
+        raise
+    reason = "stopped"
+    try:
+        traffic = Traffic()
+        async with _gate(opened, access, traffic, directory):
+            write_step(directory, HostStep(phase="ready", message="The session is ready."))
+            reason = await _until_end(opened, access, lifetime, traffic, directory)
+    finally:
+        log.info("Ending: %s", reason)
+        await asyncio.shield(asyncio.ensure_future(opened.running.stop()))
+        write_step(directory, HostStep(phase="ended", message=reason))
+
+
+async def _open(
+    session: str, settings: Settings, access: HubAccess, directory: Path, slot: Slot | None
+) -> Opened:
+    opening = Step(
+        open_session(
+            session,
+            settings,
+            base_url=access.prefix,
+            variables=read_variables(directory),
+            slot=slot,
+        )
+    )
+    async for event in opening:
+        log.info("%s: %s", event.phase, event.message)
+        write_step(directory, HostStep(phase=event.phase, message=event.message))
+    return opening.result
+
+
+@contextlib.asynccontextmanager
+async def _gate(
+    opened: Opened, access: HubAccess, traffic: Traffic, directory: Path
+) -> AsyncIterator[None]:
+    """Serve the gate for as long as the block lasts."""
+    upstream = Upstream(opened.socket, opened.token)
+    server = HTTPServer(
+        make_gate(access, upstream, traffic),
+        xheaders=True,
+        trusted_downstream=list(access.trusted_proxies),
+        max_body_size=_LONGEST_BODY,
+    )
+    try:
+        with listening(directory, GATE) as listener:
+            server.add_socket(listener)
+            yield
+            server.stop()
+    finally:
+        server.stop()
+        with contextlib.suppress(Exception):
+            await server.close_all_connections()
+        await upstream.close()
+        await JupyterHubHTTPClient.loop_instance().close()
+
+
+async def _until_end(
+    opened: Opened, access: HubAccess, lifetime: Lifetime, traffic: Traffic, directory: Path
+) -> str:
+    """Return why the session ends."""
+    reporting = asyncio.create_task(_report(access, traffic))
+    watching = asyncio.create_task(_watch(opened, lifetime, traffic, directory))
+    serving = asyncio.create_task(opened.running.wait())
+    try:
+        await asyncio.wait((watching, serving), return_when=asyncio.FIRST_COMPLETED)
+        return serving.result().reason if serving.done() else watching.result()
+    finally:
+        for task in (reporting, watching, serving):
+            task.cancel()
+        await asyncio.gather(reporting, watching, serving, return_exceptions=True)
+
+
+async def _watch(opened: Opened, lifetime: Lifetime, traffic: Traffic, directory: Path) -> str:
+    """Count what kernels do, say what the session does, return why it is to end."""
+    began = asyncio.get_running_loop().time()
+    poll = min([_POLL_SECONDS, *(seconds / 4 for seconds in _seconds(lifetime))])
+    seen = (datetime.now(UTC), stayed(directory))
+    while True:
+        busy = False
+        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+            activity = await opened.client.activity()
+            busy = activity.busy
+            news = (activity.last or seen[0], stayed(directory))
+            if busy or news != seen:
+                traffic.seen()
+            seen = news
+        if seen[1] != (asked := stayed(directory)):
+            seen = (seen[0], asked)
+            traffic.seen()
+        age = asyncio.get_running_loop().time() - began
+        left = _seconds_left(lifetime, traffic.idle_seconds, age)
+        ends = None if left is None else datetime.now(UTC) + timedelta(seconds=max(0.0, left))
+        said = HostActivity(last_activity=traffic.last, busy=busy, ends_at=ends)
+        with contextlib.suppress(OSError):
+            write_activity(directory, said)
+        if left is not None and left <= 0:
+            if lifetime.longest and age >= lifetime.longest:
+                return f"older than {lifetime.longest:g} s"
+            return f"no activity for {lifetime.idle:g} s"
+        await asyncio.sleep(poll if left is None else min(poll, left))
+
+
+def _seconds(lifetime: Lifetime) -> list[float]:
+    return [seconds for seconds in (lifetime.idle, lifetime.longest) if seconds]
+
+
+def _seconds_left(lifetime: Lifetime, idle: float, age: float) -> float | None:
+    """Return how long the session still runs when nothing happens; ``None`` for ever."""
+    left = [
+        whole - gone for whole, gone in ((lifetime.idle, idle), (lifetime.longest, age)) if whole
+    ]
+    return min(left, default=None)
+
+
+async def _report(access: HubAccess, traffic: Traffic) -> None:
+    """Tell the hub of the last activity, now and then; a hub that is away is told later."""
+    told = None
+    while True:
+        if traffic.last != told:
+            last = traffic.last
+            said = last.isoformat().replace("+00:00", "Z")
+            body = {"last_activity": said, "servers": {access.server_name: {"last_activity": said}}}
+            try:
+                answer = await fetch(
+                    access.activity_url,
+                    method="POST",
+                    headers={"Authorization": f"token {access.api_token}"},
+                    json=body,
+                )
+                answer.release()
+                told = last
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                log.warning("The hub was not told of the activity: %s", type(error).__name__)
+        await asyncio.sleep(_REPORT_SECONDS)
+
+
+def log_to(directory: Path) -> None:
+    """Let all that this process says go to the session's log."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    file = os.open(directory / "logs" / "host.log", flags, 0o600)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    os.close(file)
+
+
+async def until_told(work: asyncio.Task[None]) -> int:
+    """Wait for ``work``, which SIGTERM, SIGINT and SIGHUP cancel; return the exit status."""
+    loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        # Told again, it goes on with stopping.
+        if not work.cancelling():
+            work.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, told)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return 0
+    except LaunchError as error:
+        log.error("%s %s", error.message, error.hint)
+        for line in error.details.last_lines:
+            log.error("    %s", line)
+        return error.exit_status
+    return 0
+
+
+async def _main(words: argparse.Namespace) -> int:
+    if words.spare:
+        from binder_lite.hub.spares import be_spare
+
+        return await until_told(asyncio.create_task(be_spare(os.environ)))
+    return await until_told(asyncio.create_task(run_session(words.session, os.environ)))
+
+
+def main() -> int:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(prog="python -m binder_lite.hub.host")
+    parser.add_argument("session", nargs="?", default="")
+    parser.add_argument("--spare", action="store_true")
+    words = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # Which would tell of each question to the session's server.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    if not words.spare:
+        log_to(read_settings(os.environ).sessions / words.session)
+    return asyncio.run(_main(words))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
