@@ -8,7 +8,7 @@ from html import escape
 # The mean width of a letter in the sans-serif fonts that browsers have, at 11 pixels.
 _LETTER = 6.3
 _HEIGHT = 20
-# A golden horn of a gnu's head and an open page: hills that the two curves draw.
+# An open book, whose pages are hills.
 _MARK = (
     '<path d="M4 15.5V6.2c2.3-1.3 4-1.3 6 .4 2-1.7 3.7-1.7 6-.4v9.3c-2.3-1.2-4-1.2-6 .5-2-1.7-3.7'
     '-1.7-6-.5z" fill="none" stroke="#ffd35c" stroke-width="1.6" stroke-linejoin="round"/>'

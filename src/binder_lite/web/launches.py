@@ -93,6 +93,11 @@ class Launch:
     leaving: asyncio.TimerHandle | None = None
 
     @property
+    def readers_of_build(self) -> int:
+        """How many read what this launch's readers read."""
+        return self.shared.readers if self.shared else self.readers
+
+    @property
     def own(self) -> Transcript:
         """The launch's own transcript, a new one after another's."""
         if self.segments[-1] is self.shared:
@@ -265,6 +270,7 @@ class Launches:
         if index >= len(launch.segments):
             index, position = 0, 0
         launch.readers += 1
+        counted: Transcript | None = None
         if launch.leaving:
             launch.leaving.cancel()
             launch.leaving = None
@@ -273,6 +279,9 @@ class Launches:
                 segment = launch.segments[index]
                 last = index + 1 == len(launch.segments)
                 changed = launch.changed
+                if segment is launch.shared and counted is None:
+                    counted = segment
+                    counted.readers += 1
                 if told := segment.read(position):
                     position = told[-1].end
                     yield [(each, Place(launch.id, index, each.end)) for each in told]
@@ -288,6 +297,8 @@ class Launches:
                         yield []
         finally:
             launch.readers -= 1
+            if counted:
+                counted.readers -= 1
             self._expect_reader(launch)
 
     def _expect_reader(self, launch: Launch) -> None:

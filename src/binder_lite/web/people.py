@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,16 +11,19 @@ class Person:
     """Somebody that JupyterHub knows. ``by_token``: they came with a token and not by a page."""
 
     name: str
-    admin: bool = False
-    by_token: bool = False
+    admin: bool = field(default=False, compare=False)
+    by_token: bool = field(default=False, compare=False)
 
 
-# Whoever has not logged in; a launch makes a temporary person of them.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stranger:
-    """Somebody that JupyterHub does not know."""
+    """Somebody who has not logged in; a launch makes a temporary person of them.
+
+    ``trusted``: a service of this JupyterHub that launches for its own people.
+    """
 
     address: str
+    trusted: bool = False
 
 
 Asker = Person | Stranger

@@ -76,3 +76,11 @@ class HubFailed(LaunchError):
     code = "hub-failed"
     exit_status = 79
     http_status = 502
+
+
+class NotAStream(LaunchError):
+    """A stream of events was asked for as if it were a page."""
+
+    code = "not-a-stream"
+    exit_status = 80
+    http_status = 400

@@ -27,6 +27,7 @@ from binder_lite.errors import (
 )
 from binder_lite.events import Message, Result, Step, Steps
 from binder_lite.hub.files import (
+    SPARE,
     HostStep,
     allow_token_in_url,
     begin_steps,
@@ -119,9 +120,17 @@ class Sessions:
                 counts[session.owner] = counts.get(session.owner, 0) + 1
         return counts
 
-    async def count(self) -> int:
-        """Return how many sessions run."""
-        return sum((await asyncio.to_thread(self._running)).values()) + len(self.starting)
+    def is_running(self, session: Session) -> bool:
+        """Tell whether a session runs or starts."""
+        return session.id in self.starting or state(session) == "running"
+
+    def running(self) -> int:
+        """Return how many sessions run or start."""
+        return sum(self._running().values()) + len(self.starting)
+
+    def spares(self) -> int:
+        """Return how many spare servers wait."""
+        return sum(1 for _ in self._settings.sessions.glob(f"*/{SPARE}"))
 
     async def open_new(
         self, launch: Launch, prepared: Prepared, engine: Engine

@@ -36,6 +36,8 @@ class Told:
 class Transcript:
     """Events in the order in which they were told, and whether more will come.
 
+    ``readers`` is how many follow it now.
+
     When the disk is full, what would go to the file is lost to readers that are so far behind;
     the build goes on.
     """
@@ -48,6 +50,7 @@ class Transcript:
         self._tail_start = 0
         self._grown = asyncio.Event()
         self.closed = False
+        self.readers = 0
 
     def __del__(self) -> None:
         if self._file is not None:

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m binder_lite.web``: the service, as JupyterHub starts it.
+
+JupyterHub says in variables where to listen and with what token to speak to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jupyterhub.services.auth import HubOAuth
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from binder_lite.errors import BadSettings, LaunchError
+from binder_lite.hub.settings import ServerSettings, read_server_settings
+from binder_lite.web.app import make_app
+from binder_lite.web.build_tokens import read_key
+from binder_lite.web.hub_client import HubClient
+from binder_lite.web.service import Service, make_service
+
+log = logging.getLogger("binder_lite.web")
+
+# What git may not take from the operator's own configuration: no credential helper, no key, no
+# address of another place to go to instead. A redirect could lead to a private network.
+_GIT_CONFIG = "[http]\n\tfollowRedirects = false\n[core]\n\taskPass =\n"
+_OPERATORS = (
+    "SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS",
+    "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "PASSWORD_STORE_DIR", "GIT_SSL_NO_VERIFY",
+)  # fmt: skip
+
+
+def isolate_git(directory: Path) -> None:
+    """Keep git, for as long as this process lives, from the operator's logins and keys."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = directory / "gitconfig"
+    file.write_text(_GIT_CONFIG)
+    for name in _OPERATORS:
+        os.environ.pop(name, None)
+    os.environ |= {"GIT_CONFIG_GLOBAL": str(file), "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def authentication(variables: Mapping[str, str], prefix: str) -> HubOAuth:
+    """Return JupyterHub's client, whose cookie and callback are below our prefix.
+
+    Raises ``BadSettings`` when JupyterHub did not start us.
+    """
+    try:
+        base = variables["JUPYTERHUB_BASE_URL"].rstrip("/")
+        host = variables.get("JUPYTERHUB_HOST", "")
+        return HubOAuth(
+            api_url=variables["JUPYTERHUB_API_URL"],
+            api_token=variables["JUPYTERHUB_API_TOKEN"],
+            oauth_client_id=variables["JUPYTERHUB_CLIENT_ID"],
+            oauth_redirect_uri=variables.get("JUPYTERHUB_OAUTH_CALLBACK_URL")
+            or f"{prefix}oauth_callback",
+            oauth_authorization_url=f"{host}{base}/hub/api/oauth2/authorize",
+            base_url=prefix,
+            hub_prefix=f"{base}/hub/",
+            hub_host=host,
+            allow_token_in_url=False,
+        )
+    except KeyError as error:
+        raise BadSettings(
+            f"The variable {error.args[0]} is not set.",
+            hint="JupyterHub starts this service; `binder-lite serve` starts JupyterHub.",
+        ) from error
+
+
+def listening(service: Service, key: bytes, url: str) -> HTTPServer:
+    """Serve at the address that JupyterHub gave us."""
+    address = urlsplit(url)
+    server = HTTPServer(
+        make_app(service, key),
+        xheaders=True,
+        trusted_downstream=list(service.settings.trusted_proxies),
+        max_body_size=1024 * 1024,
+        idle_connection_timeout=3600,
+    )
+    server.add_sockets(bind_sockets(address.port or 0, address.hostname or "127.0.0.1"))
+    return server
+
+
+async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
+    """Serve until told to end; sessions go on."""
+    directory = settings.data / "web"
+    key = read_key(directory / "key")
+    isolate_git(directory)
+    auth = authentication(variables, settings.prefix)
+    hub = HubClient(variables["JUPYTERHUB_API_URL"], variables["JUPYTERHUB_API_TOKEN"])
+    service = make_service(settings, auth, hub, key)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    server = listening(service, key, variables.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:0"))
+    log.info("serving below %s", settings.prefix)
+    try:
+        await ended.wait()
+    finally:
+        server.stop()
+        await service.close()
+        with contextlib.suppress(Exception):
+            await server.close_all_connections()
+
+
+def main() -> int:
+    """Run the service."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        asyncio.run(serve(read_server_settings(), os.environ))
+    except LaunchError as error:
+        log.error("%s %s", error.message, error.hint)
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all routes have in common: who asks, whether their own page made the request, errors."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from typing import Any
+
+import msgspec
+from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
+from tornado.web import HTTPError, RequestHandler
+
+from binder_lite.errors import LaunchError
+from binder_lite.web.events_stream import clean
+from binder_lite.web.limits import client_of
+from binder_lite.web.page import HEADERS
+from binder_lite.web.people import Asker, Person, Stranger
+from binder_lite.web.refusals import NoSuchPage, NotLoggedIn, NotYours
+from binder_lite.web.same_origin import is_same_origin
+from binder_lite.web.service import Service
+from binder_lite.web.transcripts import Json
+
+log = logging.getLogger("binder_lite.web")
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]+")
+
+
+class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # JupyterHub has no types
+    """A route of the service."""
+
+    service: Service
+
+    def initialize(self) -> None:
+        """Take what all routes share."""
+        self.service = self.application.settings["service"]
+        self.hub_auth = self.service.auth
+        self.stranger = Stranger(address=client_of(self.request.remote_ip or ""))
+        self.asker: Asker = self.stranger
+
+    def set_default_headers(self) -> None:
+        """Send what keeps our pages from being used by others."""
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("Server", "binder-lite")
+        self.set_header("Cache-Control", "no-store")
+
+    async def prepare(self) -> None:
+        """Find out who asks; refuse a request to change something that is not from our page."""
+        self.request_id = uuid.uuid4().hex[:12]
+        self.set_header("X-Request-Id", self.request_id)
+        self.asker = await self._asker()
+        if self.request.method not in _SAFE and not self._by_token:
+            # Without a person too: nobody's page may make a stranger's browser do things.
+            try:
+                self.check_xsrf_cookie()
+            except HTTPError as error:
+                raise NotYours(
+                    "The request does not come from this server's own page.",
+                    hint="Load the page again.",
+                ) from error
+
+    @property
+    def _by_token(self) -> bool:
+        return bool(getattr(self, "_token_authenticated", False))
+
+    async def _asker(self) -> Asker:
+        model = await self.hub_auth.get_user(self, sync=False)
+        if not model:
+            return self.stranger
+        try:
+            self.check_hub_user(model)
+        except UserNotAllowed:
+            if self._by_token:
+                raise NotYours(
+                    "This token does not give access to launches.",
+                    hint="Make one with the scope access:services!service=binder-lite.",
+                ) from None
+            return self.stranger
+        if model.get("kind") == "service":
+            # A program that launches for its own people, each of whom gets a temporary account.
+            return Stranger(address=f"service {model['name']}", trusted=True)
+        return Person(name=model["name"], admin=bool(model.get("admin")), by_token=self._by_token)
+
+    def check_xsrf_cookie(self) -> None:
+        """Judge whether the cookie counts: what changes something needs the page's own header.
+
+        JupyterHub asks for that header with every request that a script makes. A stream of events
+        cannot send one; for what only reads, the browser's word is enough.
+        """
+        if self.request.method not in _SAFE:
+            super().check_xsrf_cookie()
+        elif not is_same_origin(self.request.headers, self.request.host):
+            raise HTTPError(403, "the cookie does not count for a request of another site")
+
+    def person(self) -> Person:
+        """Return who has logged in. Raises ``NotLoggedIn``."""
+        if not isinstance(self.asker, Person):
+            raise NotLoggedIn("You are not logged in.", hint="Log in, then try again.")
+        return self.asker
+
+    @property
+    def base(self) -> str:
+        """This server's address as the asker knows it, with the prefix."""
+        settings = self.service.settings
+        if settings.public_url:
+            return settings.address
+        host = self.request.host if _HOST.fullmatch(self.request.host) else settings.bind
+        return f"{self.request.protocol}://{host}{settings.prefix}"
+
+    def spec(self, route: str) -> str:
+        """Return the spec as it stands in the address, its escaped slashes with it."""
+        return self.request.path.removeprefix(self.service.settings.prefix + route)
+
+    def answer(self, value: Json, status: int = 200) -> None:
+        """Send JSON."""
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.write(msgspec.json.encode(value))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Send what went wrong as JSON."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if isinstance(error, LaunchError):
+            fields = {
+                "code": error.code, "message": clean(error.message), "hint": clean(error.hint),
+            }  # fmt: skip
+            self.answer(fields, error.http_status)
+            return
+        if status_code == 404:
+            said, code = "There is nothing at this address.", NoSuchPage.code
+        elif status_code < 500:
+            said, code = self._reason or "The request is not right.", "bad-request"
+        else:
+            said, code = "Something went wrong in binder-lite itself.", "internal-error"
+        self.answer({"code": code, "message": clean(said), "hint": ""}, status_code)
+
+    def log_exception(self, kind: Any, value: Any, trace: Any) -> None:
+        """Log mistakes of ours; what a person may see is no such thing."""
+        if isinstance(value, LaunchError):
+            log.info("%s: %s", value.code, clean(value.message))
+        else:
+            super().log_exception(kind, value, trace)
+
+
+class NotFound(Handler):
+    """Any other address."""
+
+    def prepare(self) -> None:  # type: ignore[override]
+        """Say that there is nothing."""
+        raise NoSuchPage("There is nothing at this address.", hint="Begin at the first page.")

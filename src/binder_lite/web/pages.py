@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page and what belongs to it: login and logout, badges, static and brand files."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from jupyterhub.services.auth import HubOAuthCallbackHandler
+from tornado.httputil import url_concat
+from tornado.web import StaticFileHandler
+
+from binder_lite.errors import LaunchError
+from binder_lite.web.badges import badge
+from binder_lite.web.handlers import Handler
+from binder_lite.web.page import HEADERS, Head, is_hashed
+from binder_lite.web.people import Person
+from binder_lite.web.refusals import NoSuchPage, NotYours
+from binder_lite.web.same_origin import safe_next
+from binder_lite.web.specs import shown_spec, source_of, spec_of
+
+_DESCRIPTION = (
+    "Open a git repository of notebooks as a running notebook, with the software it asks for."
+)
+_YEAR_SECONDS = 365 * 24 * 3600
+_PICTURES = {".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif"}
+
+
+class PageHandler(Handler):
+    """The page, whichever of its addresses is asked for."""
+
+    async def get(self, launched: str = "") -> None:
+        """Send it, with what a shared link shows of it."""
+        spec = self.spec("v2/") if launched else ""
+        settings, name = self.service.settings, self.service.settings.name
+        title, description, metas = name, settings.brand.texts.get("description", ""), {}
+        if spec:
+            title = f"{_shown(spec)} · {name}"
+            description = f"Open {_shown(spec)} as a running notebook. {description}".strip()
+            person = self.asker.name if isinstance(self.asker, Person) else ""
+            metas["build-token"] = self.service.tokens.make(spec, person)
+        head = Head(
+            title=title,
+            description=description or _DESCRIPTION,
+            address=self.base + self.request.path.removeprefix(settings.prefix),
+            picture=f"{self.base}badge.svg",
+            metas=metas,
+        )
+        _ = self.xsrf_token  # Sets the cookie that the page's script sends back in a header.
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.write(self.service.page.html(settings.prefix, head))
+
+
+def _shown(spec: str) -> str:
+    try:
+        return shown_spec(spec_of(source_of(spec, {})).text)
+    except LaunchError:
+        return "A repository"
+
+
+class LoginHandler(Handler):
+    """Sends people to JupyterHub's login, and from there to where they were going."""
+
+    async def get(self) -> None:
+        """Go there."""
+        after = safe_next(self.get_query_argument("next", ""), self.service.settings.prefix)
+        if isinstance(self.asker, Person):
+            self.redirect(after)
+            return
+        auth = self.hub_auth
+        verifier, challenge, method = auth.generate_pkce_code_challenge()
+        words = {"code_challenge": challenge, "code_challenge_method": method}
+        words["state"] = auth.set_state_cookie(self, next_url=after, code_verifier=verifier)
+        self.redirect(url_concat(auth.login_url, words))
+
+
+class CallbackHandler(HubOAuthCallbackHandler):  # type: ignore[misc] # JupyterHub has no types
+    """Where JupyterHub sends people back to."""
+
+    def initialize(self) -> None:
+        """Use the service's own client."""
+        self.hub_auth = self.application.settings["service"].auth
+
+    def set_default_headers(self) -> None:
+        """Show this page in no other's frame, and its address to nobody."""
+        for name, value in {**HEADERS, "Referrer-Policy": "no-referrer"}.items():
+            self.set_header(name, value)
+        self.set_header("Cache-Control", "no-store")
+
+
+class LogoutHandler(Handler):
+    """Forgets the person here, and goes on to JupyterHub's logout."""
+
+    async def get(self) -> None:
+        """Go there, unless another site's page sent the browser."""
+        if self.request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+            raise NotYours("Another site asked to log you out.", hint="Use this server's own page.")
+        self.hub_auth.clear_cookie(self)
+        self.redirect(f"{self.hub_auth.hub_host}{self.hub_auth.hub_prefix}logout")
+
+
+class BadgeHandler(Handler):
+    """``badge.svg`` and ``badge_logo.svg``."""
+
+    def prepare(self) -> None:  # type: ignore[override]
+        """Ask nobody who they are: badges stand on other people's pages."""
+
+    def get(self, logo: str | None) -> None:
+        """Draw it."""
+        self.set_header("Content-Type", "image/svg+xml")
+        self.set_header("Cache-Control", "public, max-age=3600")
+        self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
+        self.write(badge(self.service.settings.name, logo=logo is not None))
+
+
+class StaticHandler(StaticFileHandler):
+    """The page's own files."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """Let browsers keep for good what has its content's hash in its name."""
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+        kept = f"public, max-age={_YEAR_SECONDS}, immutable" if is_hashed(path) else "no-cache"
+        self.set_header("Cache-Control", kept)
+
+
+class BrandHandler(Handler):
+    """The pictures that the operator's settings name."""
+
+    def prepare(self) -> None:  # type: ignore[override]
+        """Ask nobody who they are."""
+
+    def get(self, kind: str, number: str | None = None) -> None:
+        """Send one."""
+        settings = self.service.settings
+        file: Path | None = settings.brand.logo
+        if kind == "gallery":
+            at = int(number or 0)
+            file = settings.gallery[at].picture if at < len(settings.gallery) else None
+        if file is None or file.suffix.lower() not in _PICTURES or not file.is_file():
+            raise NoSuchPage("There is no such picture.")
+        kind_of_file = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        self.set_header("Content-Type", kind_of_file)
+        # An SVG that is opened by itself is a document, which could hold scripts.
+        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+        self.set_header("Cache-Control", "public, max-age=3600")
+        self.write(file.read_bytes())

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that the handlers share."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from jupyterhub.httpclient import JupyterHubHTTPClient
+from jupyterhub.services.auth import HubOAuth
+
+from binder_lite.engines.choice import find_guix
+from binder_lite.errors import LaunchError
+from binder_lite.hub.settings import ServerSettings
+from binder_lite.web.build_log import BuildLogs
+from binder_lite.web.build_tokens import BuildTokens
+from binder_lite.web.builds import BuildLimits, Builds
+from binder_lite.web.hub_client import HubClient
+from binder_lite.web.launches import Launches, LaunchLimits
+from binder_lite.web.limits import Rate, Streams
+from binder_lite.web.metrics import Metrics
+from binder_lite.web.page import Page
+from binder_lite.web.policy_settings import policy_of
+from binder_lite.web.refs_lookup import RefsLookup
+from binder_lite.web.sessions import SessionLimits, Sessions
+from binder_lite.web.transcripts import Json
+
+# Streams of one person, or of one address of strangers.
+_STREAMS = 300
+# Launches of strangers at one address, in as many seconds.
+_LAUNCHES = (100, 600.0)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Service:
+    """The service's parts."""
+
+    settings: ServerSettings
+    auth: HubOAuth
+    hub: HubClient
+    tokens: BuildTokens
+    metrics: Metrics
+    builds: Builds
+    logs: BuildLogs
+    sessions: Sessions
+    launches: Launches
+    streams: Streams
+    rate: Rate
+    refs: RefsLookup
+    page: Page = field(default_factory=Page)
+    _engines: list[dict[str, Json]] | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether whoever comes may launch without an account."""
+        return self.settings.login.kind == "temporary"
+
+    async def engines(self) -> list[dict[str, Json]]:
+        """Return the engines of this machine, with their versions."""
+        if self._engines is None:
+            own = self.settings.session_settings()
+            self._engines = [{"name": "uv", "version": version("uv")}]
+            with contextlib.suppress(LaunchError):
+                guix = await find_guix(own)
+                self._engines.append({"name": "guix", "version": guix.guix.revision.version})
+        return self._engines
+
+    async def close(self) -> None:
+        """End launches, builds and connections; sessions go on."""
+        await self.launches.close()
+        await self.builds.close()
+        await self.hub.close()
+        await JupyterHubHTTPClient.loop_instance().close()
+
+
+def make_service(
+    settings: ServerSettings,
+    auth: HubOAuth,
+    hub: HubClient,
+    key: bytes,
+    *,
+    claim_spare: Callable[[], Path | None] = lambda: None,
+    launch_limits: LaunchLimits | None = None,
+    streams: int = _STREAMS,
+    rate: tuple[int, float] = _LAUNCHES,
+) -> Service:
+    """Put the parts together."""
+    own, limits, metrics = settings.session_settings(), settings.limits, Metrics()
+    builds = Builds(
+        BuildLimits(concurrent=limits.concurrent_builds, seconds=limits.build_seconds),
+        spill=own.data,
+        told=metrics.built,
+    )
+    logs = BuildLogs(own.environments)
+    sessions = Sessions(
+        own,
+        hub,
+        SessionLimits(per_person=limits.sessions_per_person, total=limits.sessions),
+        prefix=settings.prefix,
+        claim_spare=claim_spare,
+    )
+    policy = policy_of(settings)
+    launches = Launches(own, builds, logs, sessions, policy, launch_limits, told=metrics.launched)
+    service = Service(
+        settings=settings,
+        auth=auth,
+        hub=hub,
+        tokens=BuildTokens(key),
+        metrics=metrics,
+        builds=builds,
+        logs=logs,
+        sessions=sessions,
+        launches=launches,
+        streams=Streams(streams),
+        rate=Rate(*rate, time.monotonic),
+        refs=RefsLookup(policy),
+    )
+    metrics.watch("builds_running", "Builds under way", lambda: builds.running)
+    metrics.watch("builds_queued", "Builds that wait for their turn", lambda: builds.queued)
+    metrics.watch("launches_running", "Launches under way", lambda: launches.running)
+    metrics.watch("streams_open", "Streams of events that are open", lambda: service.streams.total)
+    metrics.watch("sessions_running", "Sessions that run", sessions.running)
+    metrics.watch("spares_waiting", "Spare servers that wait", sessions.spares)
+    return service
