@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import type { JSX } from "preact";
+import type { Session } from "../api.ts";
+import { base } from "../base.ts";
+import { Link } from "../navigation.tsx";
+import { ago, duration, moment } from "../pure/duration.ts";
+import { unsavedText } from "../pure/unsaved.ts";
+
+interface Props {
+  readonly session: Session;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly stop: () => void;
+  readonly stay: () => void;
+  readonly remove: () => void;
+}
+
+const SOON_SECONDS = 10 * 60;
+
+/** One session. */
+export function SessionCard({ session, now, stop, stay, remove }: Props): JSX.Element {
+  const { state, title } = session;
+  const ends = state === "running" ? moment(session.ends_at) : null;
+  const left = ends === null ? null : Math.max(0, (ends - now) / 1000);
+  const active = moment(session.last_activity) ?? moment(session.created);
+  const unsaved = unsavedText(session.unsaved);
+  return (
+    <article class="card session" aria-label={title}>
+      <div class="session-head">
+        <h2>{title}</h2>
+        <span class={`state ${state}`}>{state}</span>
+      </div>
+      <p class="faint details">
+        {[session.path, session.commit.slice(0, 10), session.engine, active && `used ${ago(active, now)}`]
+          .filter(Boolean)
+          .join(" · ")}
+      </p>
+      {unsaved.length > 0 && (
+        <p class="unsaved">
+          {unsaved.length === 1 ? "1 thing is" : `${unsaved.length} things are`} saved nowhere else:{" "}
+          {unsaved.slice(0, 3).join(", ")}
+          {unsaved.length > 3 && " …"}
+        </p>
+      )}
+      {left !== null && (
+        <p class={left < SOON_SECONDS ? "left soon" : "left"}>
+          Stops in <time>{duration(Math.round(left))}</time> unless it is used
+          <button type="button" class="quiet" aria-label={`Stay: ${title}`} onClick={stay}>
+            Stay
+          </button>
+        </p>
+      )}
+      <div class="actions">
+        {state === "stopped" ? (
+          <Link class="button primary" to={`sessions?resume=${encodeURIComponent(session.id)}`} aria-label={`Resume ${title}`}>
+            Resume
+          </Link>
+        ) : (
+          <a class="button primary" href={new URL(session.url, base).href} aria-label={`Open ${title}`}>
+            Open
+          </a>
+        )}
+        {state !== "stopped" && (
+          <button type="button" class="button" aria-label={`Stop ${title}`} onClick={stop}>
+            Stop
+          </button>
+        )}
+        <button type="button" class="button danger" aria-label={`Remove ${title}`} onClick={remove}>
+          Remove
+        </button>
+      </div>
+    </article>
+  );
+}
