@@ -27,6 +27,7 @@ from binder_lite.cli.options import (
 from binder_lite.cli.pin import pin_command
 from binder_lite.cli.program import run_program
 from binder_lite.cli.requirements import requirements_command
+from binder_lite.cli.serve import serve_command
 from binder_lite.cli.sessions import session_argument, sessions_group, stop_command
 from binder_lite.cli.terminal import Terminal
 
@@ -174,6 +175,7 @@ admin_group.add_command(environments_group, "environments")
 admin_group.add_command(manifest_command, "manifest")
 admin_group.add_command(pin_command, "pin")
 admin_group.add_command(config_command, "config")
+admin_group.add_command(serve_command, "serve")
 admin_group.add_command(doctor_command, "doctor")
 admin_group.add_command(completion_command, "completion")
 

@@ -67,7 +67,7 @@ def configure_whole(c: Any, settings: ServerSettings) -> None:
     c.JupyterHub.hub_socket_mode = 0o600
     c.JupyterHub.proxy_class = SocketProxy
     c.ConfigurableHTTPProxy.api_url = socket_url(hub / "proxy.sock")
-    c.ConfigurableHTTPProxy.command = proxy_command()
+    c.ConfigurableHTTPProxy.command = proxy_command(hub / "proxy")
     c.ConfigurableHTTPProxy.auth_token = kept_secret(hub / "proxy_token")
     c.ConfigurableHTTPProxy.pid_file = str(hub / "proxy.pid")
     c.ConfigurableHTTPProxy.log_level = "warn"

@@ -130,10 +130,11 @@ async def _gate(
     try:
         with listening(directory, GATE) as listener:
             server.add_socket(listener)
-            yield
-            server.stop()
+            try:
+                yield
+            finally:
+                server.stop()
     finally:
-        server.stop()
         with contextlib.suppress(Exception):
             await server.close_all_connections()
         await upstream.close()

