@@ -15,16 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from binder_lite.command import redact
 from binder_lite.environments import builds_directory
+from binder_lite.events import printable
 from binder_lite.storage import read_record, write_record, writing
-from binder_lite.web.events_stream import clean
 from binder_lite.web.people import Asker, Person
 from binder_lite.web.refusals import NoSuchPage
 
 _KEY = re.compile(r"[a-z]+-[A-Za-z0-9_.+-]{1,200}")
 _READERS = "readers.json"
-_LINES = 2000
+_CHUNK_BYTES = 256 * 1024
 _LONGEST = 8192
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ async def read_log(log: Path) -> AsyncIterator[str]:
 
 
 def _part(file: BinaryIO) -> str:
-    lines = []
-    for _ in range(_LINES):
-        line = file.readline(_LONGEST)
-        if not line:
-            break
-        lines.append(clean(line.decode(errors="replace").rstrip("\r\n")))
-    return "\n".join(lines) + "\n" if lines else ""
+    part = file.read(_CHUNK_BYTES)
+    if not part.endswith(b"\n"):
+        part += file.readline(_LONGEST)
+    # As one text: line by line, a hundred megabytes would take a minute.
+    text = redact(part.decode(errors="replace"))
+    if _CONTROL.search(text):
+        text = "\n".join(printable(line.rstrip("\r")) for line in text.split("\n"))
+    return text

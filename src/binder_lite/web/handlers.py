@@ -83,6 +83,10 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
             return Stranger(address=f"service {model['name']}", trusted=True)
         return Person(name=model["name"], admin=bool(model.get("admin")), by_token=self._by_token)
 
+    def get_current_user(self) -> Any:
+        """Return what ``prepare`` found out, for JupyterHub's own code, which would wait for it."""
+        return getattr(self, "_cached_hub_user", None)
+
     def check_xsrf_cookie(self) -> None:
         """Judge whether the cookie counts: what changes something needs the page's own header.
 

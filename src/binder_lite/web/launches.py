@@ -278,7 +278,7 @@ class Launches:
             while True:
                 segment = launch.segments[index]
                 last = index + 1 == len(launch.segments)
-                changed = launch.changed
+                changed, grown = launch.changed, segment.grown
                 if segment is launch.shared and counted is None:
                     counted = segment
                     counted.readers += 1
@@ -290,9 +290,9 @@ class Launches:
                 elif launch.done:
                     return
                 else:
-                    waiting = changed.wait() if segment.closed else segment.changed()
+                    waiting = changed if segment.closed else grown
                     try:
-                        await asyncio.wait_for(waiting, _KEEPALIVE_SECONDS)
+                        await asyncio.wait_for(waiting.wait(), _KEEPALIVE_SECONDS)
                     except TimeoutError:
                         yield []
         finally:

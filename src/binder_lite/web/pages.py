@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import mimetypes
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.httputil import url_concat
@@ -74,18 +76,24 @@ class LoginHandler(Handler):
         self.redirect(url_concat(auth.login_url, words))
 
 
-class CallbackHandler(HubOAuthCallbackHandler):  # type: ignore[misc] # JupyterHub has no types
+class CallbackHandler(Handler, HubOAuthCallbackHandler):  # type: ignore[misc] # no types there
     """Where JupyterHub sends people back to."""
 
-    def initialize(self) -> None:
-        """Use the service's own client."""
-        self.hub_auth = self.application.settings["service"].auth
-
     def set_default_headers(self) -> None:
-        """Show this page in no other's frame, and its address to nobody."""
-        for name, value in {**HEADERS, "Referrer-Policy": "no-referrer"}.items():
-            self.set_header(name, value)
-        self.set_header("Cache-Control", "no-store")
+        """Tell nobody this page's address, which holds a code."""
+        super().set_default_headers()
+        self.set_header("Referrer-Policy", "no-referrer")
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Tell a person that the login did not succeed."""
+        self.set_status(status_code)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        login = escape(f"{self.service.settings.prefix}login")
+        self.finish(
+            '<!doctype html><html lang="en"><title>Login</title><h1>The login did not succeed</h1>'
+            "<p>It took too long, or began in another browser. "
+            f'<a href="{login}">Log in again</a>.</p></html>'
+        )
 
 
 class LogoutHandler(Handler):

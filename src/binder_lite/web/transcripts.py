@@ -95,9 +95,10 @@ class Transcript:
                 continue  # The rest of a line, after a position that was none.
         return found
 
-    async def changed(self) -> None:
-        """Wait until there is more, or something else to look at again."""
-        await self._grown.wait()
+    @property
+    def grown(self) -> asyncio.Event:
+        """What is set when there is more to look at; to be taken before one looks."""
+        return self._grown
 
     def wake(self) -> None:
         """Let all who wait look again."""

@@ -80,12 +80,13 @@ async def test_a_thousand_readers_read_all_of_it_while_one_reads_nothing(tmp_pat
     async def follow() -> int:
         position, count = 0, 0
         while True:
+            grown = transcript.grown
             if told := transcript.read(position):
                 position, count = told[-1].end, count + len(told)
             elif transcript.closed:
                 return count
             else:
-                await transcript.changed()
+                await grown.wait()
 
     async def hang() -> None:
         await asyncio.sleep(3600)
