@@ -20,6 +20,8 @@ from end_to_end.launcher import ADMIN, PROGRAM
 from end_to_end.repositories import commit_all, git
 
 SECONDS = 120
+# What is about the embedded engine is so on a machine with Guix, too.
+UV = ("--engine", "uv")
 EMPTY_NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 # Every error that there is, by its stable code.
 ERRORS: Mapping[str, type[LaunchError]] = {

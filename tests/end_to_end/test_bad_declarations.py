@@ -10,7 +10,7 @@ import pytest
 import uv
 
 from binder_lite.engines.uv.pythons import installed_pythons
-from end_to_end.refusals import make_repository, refused, run_launcher
+from end_to_end.refusals import UV, make_repository, refused, run_launcher
 from end_to_end.repositories import file_url
 
 pytestmark = [pytest.mark.needs("git"), pytest.mark.usefixtures("tidy_afterwards")]
@@ -61,7 +61,7 @@ REFUSED = {
 def test_what_the_files_say_cannot_be_done(
     files: dict[str, str], code: str, named: str, offered: str, tmp_path: Path
 ) -> None:
-    error = refused(file_url(make_repository(tmp_path / "study", files)))
+    error = refused(*UV, file_url(make_repository(tmp_path / "study", files)))
     assert error.code == code
     assert named in error.message
     assert offered in error.hint
@@ -71,7 +71,7 @@ def test_what_the_files_say_cannot_be_done(
 def test_the_rest_is_had_when_what_is_missing_may_be(tmp_path: Path) -> None:
     files = {"environment.yml": "dependencies:\n  - ipykernel\n  - r-base\n"}
     source = file_url(make_repository(tmp_path / "study", files))
-    done = run_launcher(source, "--allow-missing", "--", "python", "-c", "import ipykernel")
+    done = run_launcher(*UV, source, "--allow-missing", "--", "python", "-c", "import ipykernel")
     assert done.returncode == 0, done.stderr
     assert "goes without r-base (environment.yml:3)" in done.stderr
 
@@ -92,5 +92,5 @@ async def test_another_python_of_this_machine_serves_who_asks_for_it(tmp_path: P
         f'requires-python = "=={minor}.*"\ndependencies = ["ipykernel"]\n'
     }
     source = file_url(make_repository(tmp_path / "study", files))
-    done = run_launcher(source, "--", "python", "--version")
+    done = run_launcher(*UV, source, "--", "python", "--version")
     assert done.stdout.startswith(f"Python {minor}."), done.stderr

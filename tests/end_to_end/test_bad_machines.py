@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from end_to_end.refusals import make_repository, refused, run_launcher
+from end_to_end.refusals import UV, make_repository, refused, run_launcher
 from end_to_end.repositories import file_url
 from people import Person, base_directory, can_launch, make_person
 
@@ -61,19 +61,19 @@ def _small_disk(size: str, place: Path, left: Path) -> list[str]:
 def test_no_room_for_the_repository(heavy: str, study: str, tmp_path: Path) -> None:
     cache, left = tmp_path / "cache", tmp_path / "left"
     around = _small_disk("1m", cache, left)
-    error = refused(heavy, variables={"BINDER_LITE_CACHE": str(cache)}, around=around)
+    error = refused(*UV, heavy, variables={"BINDER_LITE_CACHE": str(cache)}, around=around)
     assert error.code == "disk-full"
     assert str(cache / "repositories/heavy-") in error.message
     assert "BINDER_LITE_CACHE" in error.hint
     assert "/checkouts/.tmp" not in left.read_text()
     assert "/tmp_pack" not in left.read_text()
-    assert run_launcher(study, "--", "true").returncode == 0
+    assert run_launcher(*UV, study, "--", "true").returncode == 0
 
 
 def test_no_room_for_the_environment(study: str, tmp_path: Path) -> None:
     data, left = tmp_path / "data", tmp_path / "left"
     around = _small_disk("4m", data, left)
-    error = refused(study, variables={"BINDER_LITE_DATA": str(data)}, around=around)
+    error = refused(*UV, study, variables={"BINDER_LITE_DATA": str(data)}, around=around)
     assert error.code == "disk-full"
     assert str(data / "builds") in error.message
     assert "environments remove" in error.hint
@@ -84,16 +84,16 @@ def test_no_room_for_the_environment(study: str, tmp_path: Path) -> None:
 def test_no_room_for_the_session(heavy: str, launcher_variables: Path, tmp_path: Path) -> None:
     left = tmp_path / "left"
     around = _small_disk("1m", launcher_variables / "sessions", left)
-    error = refused(heavy, around=around)
+    error = refused(*UV, heavy, around=around)
     assert error.code == "disk-full"
     assert str(launcher_variables / "sessions") in error.message
     assert left.read_text() == ""
-    assert run_launcher(heavy, "--", "true").returncode == 0
+    assert run_launcher(*UV, heavy, "--", "true").returncode == 0
 
 
 def test_no_room_for_the_server(study: str, launcher_variables: Path, tmp_path: Path) -> None:
     around = _small_disk("64k", launcher_variables / "sessions", tmp_path / "left")
-    error = refused(study, around=around)
+    error = refused(*UV, study, around=around)
     assert error.code == "disk-full"
     assert str(launcher_variables / "sessions") in error.message
 
@@ -128,6 +128,7 @@ def test_a_directory_that_cannot_be_written(closed: str, person: Person, open_pl
         (open_place / name).chmod(0o555 if name == closed else 0o755)
     places = {name: str(open_place / name) for name in ("data", "cache")}
     error = refused(
+        *UV,
         source,
         variables=person.environment(
             BINDER_LITE_DATA=places["data"],
@@ -146,7 +147,7 @@ def test_git_that_is_missing(study: str, tmp_path: Path) -> None:
     for name in ("bwrap", "setpriv", "sh", "cp"):
         if found := shutil.which(name):
             (tmp_path / "bin" / name).symlink_to(found)
-    error = refused(study, variables={"PATH": str(tmp_path / "bin")})
+    error = refused(*UV, study, variables={"PATH": str(tmp_path / "bin")})
     assert error.code == "tool-missing"
     assert "'git'" in error.message
     assert "binder-lite doctor" in error.hint
@@ -189,14 +190,14 @@ def without_namespaces() -> list[str]:
 
 def test_no_user_namespaces(study: str, without_namespaces: list[str], tmp_path: Path) -> None:
     for variables in ({}, {"BINDER_LITE_DATA": str(tmp_path / "new")}):
-        error = refused(study, around=without_namespaces, variables=variables)
+        error = refused(*UV, study, around=without_namespaces, variables=variables)
         assert error.code == "sandbox-unavailable"
         assert "AppArmor" in error.hint
         assert "binder-lite doctor" in error.hint
 
 
 def test_no_user_namespaces_for_a_command(study: str, without_namespaces: list[str]) -> None:
-    done = run_launcher(study, "--", "true", around=without_namespaces)
+    done = run_launcher(*UV, study, "--", "true", around=without_namespaces)
     assert done.returncode == 60
     assert "error: The sandbox could not be made: " in done.stderr
     assert "AppArmor" in done.stderr

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from end_to_end.launcher import PROGRAM, STOP_SECONDS, Process, descendants, gone
-from end_to_end.refusals import make_repository, nothing_left, refused, run_launcher
+from end_to_end.refusals import UV, make_repository, nothing_left, refused, run_launcher
 from end_to_end.repositories import file_url
 
 pytestmark = [
@@ -71,7 +71,7 @@ FAILING = {
 def test_a_build_that_cannot_succeed(
     files: dict[str, str], code: str, named: str, offered: str, logged: str, tmp_path: Path
 ) -> None:
-    error = refused(file_url(make_repository(tmp_path / "study", files)))
+    error = refused(*UV, file_url(make_repository(tmp_path / "study", files)))
     assert error.code == code
     assert named in error.message
     assert len(error.message) < 700
@@ -81,7 +81,7 @@ def test_a_build_that_cannot_succeed(
 
 def test_a_person_is_shown_the_reason_and_where_the_rest_is(tmp_path: Path) -> None:
     files = {"requirements.txt": "ipykernel\nrich==13.0.0\nrich==13.1.0\n"}
-    done = run_launcher(file_url(make_repository(tmp_path / "study", files)), "--", "true")
+    done = run_launcher(*UV, file_url(make_repository(tmp_path / "study", files)), "--", "true")
     assert done.returncode == 43
     said = done.stderr[done.stderr.index("\nerror: No set") + 1 :].splitlines()
     assert "you require rich==13.0.0 and rich==13.1.0" in said[0]
@@ -95,7 +95,7 @@ def test_a_person_is_shown_the_reason_and_where_the_rest_is(tmp_path: Path) -> N
 def test_an_index_that_cannot_be_reached(tmp_path: Path) -> None:
     source = file_url(make_repository(tmp_path / "study", {"requirements.txt": "ipykernel\n"}))
     closed = {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "BINDER_LITE_DATA": f"{tmp_path}/d"}
-    error = refused(source, variables=closed)
+    error = refused(*UV, source, variables=closed)
     assert error.code == "index-unreachable"
     assert "network connection" in error.hint
     assert "127.0.0.1:9" in error.log
@@ -123,7 +123,7 @@ class _Building:
 @contextlib.asynccontextmanager
 async def _building(source: str) -> AsyncIterator[_Building]:
     process = await asyncio.create_subprocess_exec(
-        PROGRAM, "--json", "--no-browser", source,
+        PROGRAM, "--json", "--no-browser", *UV, source,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, limit=2**20,
     )  # fmt: skip
     building = _Building(process)
@@ -150,7 +150,7 @@ def slow(tmp_path: Path) -> str:
 
 
 def _is_built(source: str) -> bool:
-    return run_launcher(source, "--", "sh", "-c", "test $(cat ~/built) = yes").returncode == 0
+    return run_launcher(*UV, source, "--", "sh", "-c", "test $(cat ~/built) = yes").returncode == 0
 
 
 async def test_after_a_build_whose_process_was_killed_the_next_launch_builds(slow: str) -> None:
@@ -187,7 +187,7 @@ async def test_after_a_launcher_was_killed_the_next_launch_tidies_up_and_builds(
     os.utime(half[0], (0, 0))
     assert list(launcher_variables.glob("builds/*/staging-*/venv")) != []
     # Whatever is launched next; that nothing half made is left then is seen at the end.
-    assert run_launcher(file_url(other), "--", "true").returncode == 0
+    assert run_launcher(*UV, file_url(other), "--", "true").returncode == 0
     assert not half[0].exists()
     with nothing_left(launcher_variables, launcher_variables):
         pass

@@ -322,18 +322,6 @@ def test_post_build_runs_once_and_its_files_are_in_the_session(tmp_path: Path) -
     assert run_launcher(source, "--", "cat", "made.txt").stdout == first.stdout != ""
 
 
-def test_a_repository_without_a_guix_file_is_served_by_the_other_engine(tmp_path: Path) -> None:
-    files = {"requirements.txt": "ipykernel\n"}
-    source = file_url(make_small(tmp_path / "study", files))
-    assert (
-        "uv: the embedded engine; the repository has no manifest.scm"
-        in run_launcher("--dry-run", source).stdout
-    )
-    error = refused("--engine", "guix", source)
-    assert error.code == "unsupported"
-    assert "requirements.txt" in error.message
-
-
 def test_a_daemon_that_does_not_answer_is_said(tmp_path: Path) -> None:
     source = file_url(make_small(tmp_path / "study", {"manifest.scm": _SMALL}))
     variables = {"GUIX_DAEMON_SOCKET": str(tmp_path / "socket")}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from end_to_end.launcher import ADMIN, PROGRAM
 from integration.second_guix import distribution_guix, importing_guix
 
 pytestmark = pytest.mark.needs("guix")
@@ -41,7 +42,7 @@ def manifest(*words: str | Path, path: Path | None = None) -> subprocess.Complet
     """Run the command with a Guix in this directory."""
     env = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]}
     return subprocess.run(
-        ["binder-lite", "manifest", *map(str, words)], env=env, capture_output=True, text=True
+        [ADMIN, "manifest", *map(str, words)], env=env, capture_output=True, text=True
     )
 
 
@@ -114,7 +115,7 @@ def test_guix_builds_what_was_imported_alone(written: Path) -> None:
 
 
 def test_a_launch_asks_for_trust(written: Path) -> None:
-    words = ["guix-notebook-launcher", "--json", "--dry-run", "--engine", "guix", written.parent]
+    words = [PROGRAM, "--json", "--dry-run", "--engine", "guix", written.parent]
     done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["code"] == "trust-needed", last
