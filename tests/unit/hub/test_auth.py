@@ -17,7 +17,6 @@ from tornado.web import HTTPError
 from traitlets.config import Config
 
 from binder_lite.errors import BadSettings
-from binder_lite.hub import providers
 from binder_lite.hub.account_logins import AccountLogin, GitHubLogin, ProviderLogin
 from binder_lite.hub.accounts import (
     Account,
@@ -65,7 +64,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             raise httpx.ConnectError("refused")
         return httpx.Response(200, json=known[url], request=httpx.Request("GET", url))
 
-    monkeypatch.setattr(providers.httpx, "get", get)
+    monkeypatch.setattr(httpx, "get", get)
     return known
 
 
