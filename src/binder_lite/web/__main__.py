@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from tornado.netutil import bind_sockets
 
 from binder_lite.errors import BadSettings, LaunchError
 from binder_lite.hub.settings import ServerSettings, read_server_settings
+from binder_lite.hub.spares import claim_spare
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
 from binder_lite.web.hub_client import HubClient
@@ -96,7 +98,9 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     isolate_git(directory)
     auth = authentication(variables, settings.prefix)
     hub = HubClient(variables["JUPYTERHUB_API_URL"], variables["JUPYTERHUB_API_TOKEN"])
-    service = make_service(settings, auth, hub, key)
+    sessions = settings.session_settings().sessions
+    claim = partial(claim_spare, sessions) if settings.spares else None
+    service = make_service(settings, auth, hub, key, claim_spare=claim)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

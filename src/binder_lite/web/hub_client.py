@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import httpx
 
@@ -34,13 +34,20 @@ class HubClient:
     """
 
     def __init__(self, api_url: str, token: str) -> None:
+        address = urlsplit(api_url.rstrip("/") + "/")
+        socket = None
+        if address.scheme == "http+unix":
+            socket = unquote(address.netloc)
+            address = address._replace(scheme="http", netloc="hub")
+        # The hub is on this machine or named by the operator; no proxy is in between.
+        transport = httpx.AsyncHTTPTransport(
+            uds=socket, trust_env=False, limits=httpx.Limits(max_connections=200)
+        )
         self._http = httpx.AsyncClient(
-            base_url=api_url.rstrip("/") + "/",
+            base_url=urlunsplit(address),
             headers={"Authorization": f"token {token}"},
             timeout=_TIMEOUT,
-            # The hub is on this machine or named by the operator; no proxy is in between.
-            trust_env=False,
-            limits=httpx.Limits(max_connections=200),
+            transport=transport,
         )
 
     async def close(self) -> None:

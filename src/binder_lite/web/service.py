@@ -22,6 +22,7 @@ from binder_lite.web.builds import BuildLimits, Builds
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.launches import Launches, LaunchLimits
 from binder_lite.web.limits import Rate, Streams
+from binder_lite.web.logins import Logins
 from binder_lite.web.metrics import Metrics
 from binder_lite.web.page import Page
 from binder_lite.web.policy_settings import policy_of
@@ -83,7 +84,7 @@ def make_service(
     hub: HubClient,
     key: bytes,
     *,
-    claim_spare: Callable[[], Path | None] = lambda: None,
+    claim_spare: Callable[[], Path | None] | None = None,
     launch_limits: LaunchLimits | None = None,
     streams: int = _STREAMS,
     rate: tuple[int, float] = _LAUNCHES,
@@ -101,23 +102,19 @@ def make_service(
         hub,
         SessionLimits(per_person=limits.sessions_per_person, total=limits.sessions),
         prefix=settings.prefix,
-        claim_spare=claim_spare,
+        claim_spare=claim_spare or (lambda: None),
     )
     policy = policy_of(settings)
-    launches = Launches(own, builds, logs, sessions, policy, launch_limits, told=metrics.launched)
-    service = Service(
-        settings=settings,
-        auth=auth,
-        hub=hub,
-        tokens=BuildTokens(key),
-        metrics=metrics,
-        builds=builds,
-        logs=logs,
-        sessions=sessions,
-        launches=launches,
-        streams=Streams(streams),
-        rate=Rate(*rate, time.monotonic),
-        refs=RefsLookup(policy),
+    login_of = Logins(hub).find if settings.login.private_repositories else None
+    launches = Launches(
+        own,
+        builds,
+        logs,
+        sessions,
+        policy,
+        launch_limits,
+        login_of=login_of,
+        told=metrics.launched,
     )
     metrics.watch("builds_running", "Builds under way", lambda: builds.running)
     metrics.watch("builds_queued", "Builds that wait for their turn", lambda: builds.queued)

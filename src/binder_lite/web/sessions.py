@@ -36,6 +36,7 @@ from binder_lite.hub.files import (
     stay,
     write_variables,
 )
+from binder_lite.hub.temporary import PREFIX
 from binder_lite.launch import new_session
 from binder_lite.preparing import Prepared
 from binder_lite.sessions.server import page_path
@@ -53,7 +54,6 @@ from binder_lite.web.transcripts import Json
 _POLL_SECONDS = 0.05
 _START_SECONDS = 900
 _UNSAVED_SECONDS = 20
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _SHOWN_LINES = 20
 _MOST_UNSAVED = 20
 _BY_CODE = {
@@ -141,7 +141,7 @@ class Sessions:
         if isinstance(asker, Person):
             owner = asker.name
         else:
-            owner = "anonymous-" + "".join(secrets.choice(_LETTERS) for _ in range(16))
+            owner = PREFIX + secrets.token_hex(8)
             await self._hub.create_user(owner)
         spare = self._claim_spare() if engine.name == "uv" else None
         session = await new_session(

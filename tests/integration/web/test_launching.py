@@ -247,7 +247,7 @@ async def test_a_stranger_gets_a_temporary_account_and_a_token(
         events = await launch(world.client(), repository.build)
         assert events[-1].data["token"] == "a-new-token"
         [owner] = world.hub.users
-        assert owner.startswith("anonymous-")
+        assert owner.startswith("temporary-")
         assert f"/user/{owner}/" in events[-1].data["url"]
 
 

@@ -251,9 +251,9 @@ async def test_the_page_says_what_is_launched_and_runs_nothing_of_it(
         client = world.client()
         spec = "git/https%3A%2F%2Fh.example%2F%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E/HEAD"
         for path in (spec, "gh/o/r/feature/x", 'gh/o/"><script>alert(1)</script>'):
-            page = (await client.get(f"{prefix}v2/{path}")).text
-            assert "<script>alert" not in page
-            assert f'<base href="{prefix}" />' in page
+            text = (await client.get(f"{prefix}v2/{path}")).text
+            assert "<script>alert" not in text
+            assert f'<base href="{prefix}" />' in text
         page = await client.get(f"{prefix}v2/gh/o/r/feature/x")
         assert "<title>o/r (feature/x) · binder-lite</title>" in page.text
         assert 'property="og:title" content="o/r (feature/x) · binder-lite"' in page.text
