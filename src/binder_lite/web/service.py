@@ -116,6 +116,20 @@ def make_service(
         login_of=login_of,
         told=metrics.launched,
     )
+    service = Service(
+        settings=settings,
+        auth=auth,
+        hub=hub,
+        tokens=BuildTokens(key),
+        metrics=metrics,
+        builds=builds,
+        logs=logs,
+        sessions=sessions,
+        launches=launches,
+        streams=Streams(streams),
+        rate=Rate(*rate, time.monotonic),
+        refs=RefsLookup(policy),
+    )
     metrics.watch("builds_running", "Builds under way", lambda: builds.running)
     metrics.watch("builds_queued", "Builds that wait for their turn", lambda: builds.queued)
     metrics.watch("launches_running", "Launches under way", lambda: launches.running)
