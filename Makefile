@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: setup demo test guix-testbed lint types bench bench-guix bench-mapping lock clean
+.PHONY: setup web serve demo test test-page guix-testbed lint types bench bench-guix bench-mapping lock clean
 
 # Where a testbed was made, tests run in it, on a machine that has Guix; it takes root to enter.
 export BINDER_LITE_TESTBED ?= $(CURDIR)/.guix-testbed
@@ -19,11 +19,32 @@ setup: .venv/installed  ## everything that the other targets need, in .venv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
+# The page, and the proxy that JupyterHub runs, come from npm; Node comes with the Python packages.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund --loglevel=error
+PROXY := src/binder_lite/hub/proxy_program
+
+web: setup src/binder_lite/web/static/index.html $(PROXY)/node_modules/.package-lock.json  ## what `binder-lite serve` needs besides
+
+src/binder_lite/web/static/index.html: $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
+	$(NPM) ci --prefix frontend
+	$(NPM) run --prefix frontend build
+	@touch $@
+
+$(PROXY)/node_modules/.package-lock.json: $(PROXY)/package-lock.json
+	$(NPM) ci --prefix $(PROXY)
+	@touch $@
+
+serve: web  ## serve many people, on loopback until it is configured
+	$(BIN)/binder-lite serve
+
 demo: setup  ## open an example notebook with the embedded engine
 	$(BIN)/guix-notebook-launcher --engine uv examples/requirements-txt
 
-test: setup  ## all tests; BINDER_LITE_REQUIRE_TOOLS=1 makes a missing tool a failure
+test: web  ## all tests; BINDER_LITE_REQUIRE_TOOLS=1 makes a missing tool a failure
 	$(ENTER) $(BIN)/pytest -n $(WORKERS)
+
+test-page: web  ## the page's own tests; `make test` has those in a browser
+	$(NPM) test --prefix frontend
 
 guix-testbed: setup  ## a real Guix for the tests, without its network; as root, on Debian and its like
 	testbed/make
