@@ -273,3 +273,33 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_every_kind_of_login_is_documented() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+@pytest.mark.parametrize("name", ["serve/config.toml", "brands/genenetwork/serve.toml"])
+def test_the_examples_can_be_used(tmp_path: Path, name: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hush")
+    secret.chmod(0o600)
+    variables = {"BINDER_LITE_SERVE_LOGIN_CLIENT_SECRET_FILE": str(secret)}
+    settings = read_server_settings(EXAMPLES / name, variables)
+    assert settings.name != "binder-lite" and not settings.is_local
+    named = [settings.brand.logo, *(entry.picture for entry in settings.gallery)]
+    assert all(file.is_file() for file in named if file)
+
+
+def test_the_brand_s_names_are_those_that_the_page_knows() -> None:
+    frontend = Path(__file__).parents[3] / "frontend" / "src"
+    code = "".join(file.read_text() for file in frontend.rglob("*.ts*"))
+    code += (frontend.parents[1] / "src" / "binder_lite" / "web" / "pages.py").read_text()
+    variables = {"BINDER_LITE_SERVE_LOGIN_CLIENT_SECRET": "hush"}
+    brand = read_server_settings(EXAMPLES / "brands/genenetwork/serve.toml", variables).brand
+    unknown = [
+        name
+        for kind, names in (("colours", brand.colours), ("texts", brand.texts))
+        for name in names
+        if f'{kind}["{name}"]' not in code and f'{kind}.get("{name}"' not in code
+    ]
+    assert unknown == []
