@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, type Config, type Offer } from "../api.ts";
 import { address } from "../base.ts";
 import { go, Link } from "../navigation.tsx";
@@ -15,10 +15,18 @@ export function Home({ config }: { readonly config: Config }): JSX.Element {
   const gallery = useOffers("api/gallery");
   const recent = useOffers("api/recent");
   const { texts } = config.brand;
+  // Enter right after pasting: the launch begins as soon as the service has understood.
+  const wanted = useRef(false);
   const launch = (event: Event): void => {
     event.preventDefault();
+    wanted.current = choice === null;
     if (choice !== null) go(launchAddress(choice.spec, choice.path));
     else document.getElementById("source")?.focus();
+  };
+  const chosen = (choice: Choice | null): void => {
+    setChoice(choice);
+    if (choice !== null && wanted.current) go(launchAddress(choice.spec, choice.path));
+    wanted.current = false;
   };
   return (
     <>
@@ -28,8 +36,8 @@ export function Home({ config }: { readonly config: Config }): JSX.Element {
           {texts["tagline"] ?? "Paste its address. The software that it asks for is built, and the notebook opens."}
         </p>
         <form class="card launcher" onSubmit={launch}>
-          <SourceField chosen={setChoice} />
-          <button type="submit" class="button primary" aria-disabled={choice === null}>
+          <SourceField chosen={chosen} />
+          <button type="submit" class="button primary">
             Launch
           </button>
         </form>
@@ -66,7 +74,7 @@ export function Home({ config }: { readonly config: Config }): JSX.Element {
               <li key={offer.spec + offer.path}>
                 <Link to={launchAddress(offer.spec, offer.path)}>
                   <strong>{offer.title || nameOf(offer.spec)}</strong>
-                  <span class="faint">{[refOf(offer.spec), offer.path].filter(Boolean).join(" · ")}</span>
+                  <span class="faint">{[refOf(offer.spec).replace(/^HEAD$/, ""), offer.path].filter(Boolean).join(" · ")}</span>
                 </Link>
               </li>
             ))}

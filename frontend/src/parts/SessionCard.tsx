@@ -34,6 +34,14 @@ export function SessionCard({ session, now, stop, stay, remove }: Props): JSX.El
         {[session.path, session.commit.slice(0, 10), session.engine, active && `used ${ago(active, now)}`]
           .filter(Boolean)
           .join(" · ")}
+        {/^https?:\/\//.test(session.source) && (
+          <>
+            {" · "}
+            <a href={session.source} rel="noopener noreferrer" aria-label={`Source of ${title}`}>
+              source
+            </a>
+          </>
+        )}
       </p>
       {unsaved.length > 0 && (
         <p class="unsaved">
@@ -44,7 +52,7 @@ export function SessionCard({ session, now, stop, stay, remove }: Props): JSX.El
       )}
       {left !== null && (
         <p class={left < SOON_SECONDS ? "left soon" : "left"}>
-          Stops in <time>{duration(Math.round(left))}</time> unless it is used
+          <span>Stops in {duration(Math.round(left))} unless it is used</span>
           <button type="button" class="quiet" aria-label={`Stay: ${title}`} onClick={stay}>
             Stay
           </button>

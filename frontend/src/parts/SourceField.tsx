@@ -21,17 +21,15 @@ const NO_REFS: Refs = { default: "", branches: [], tags: [] };
 export function SourceField({ chosen }: Props): JSX.Element {
   const [text, setText] = useState("");
   const { parsed, problem, busy } = useParsed(text);
-  const [ref, setRef] = useState("");
-  const [path, setPath] = useState("");
+  const [edited, setEdited] = useState<Edited | null>(null);
   const refs = useRefs(parsed?.spec ?? "");
+  // What was edited belongs to the source that it was edited for.
+  const mine = edited?.of === parsed && edited !== null ? edited : given(parsed);
+  const { ref, path } = mine;
 
   useEffect(() => {
-    setRef(parsed ? givenRef(parsed) : "");
-    setPath(parsed?.path ?? "");
-  }, [parsed]);
-  useEffect(() => {
     chosen(parsed === null ? null : { spec: withRef(parsed.spec, ref || "HEAD"), path });
-  }, [parsed, ref, path]);
+  }, [parsed, problem, ref, path]);
 
   return (
     <div class="source">
@@ -56,11 +54,7 @@ export function SourceField({ chosen }: Props): JSX.Element {
             <strong>{problem.message}</strong> {problem.hint}
           </>
         )}
-        {parsed && (
-          <>
-            <strong>{parsed.display || nameOf(parsed.spec)}</strong>
-          </>
-        )}
+        {parsed && <strong>{parsed.display || nameOf(parsed.spec)}</strong>}
         {!problem && !parsed && (busy ? "Reading…" : "GitHub, GitLab, Codeberg, any git address, or a Binder link.")}
       </div>
       {parsed && (
@@ -76,7 +70,7 @@ export function SourceField({ chosen }: Props): JSX.Element {
                 spellcheck={false}
                 placeholder={refs.default || "the repository's default"}
                 value={ref}
-                onInput={(event) => setRef(event.currentTarget.value)}
+                onInput={(event) => setEdited({ ...mine, ref: event.currentTarget.value })}
               />
               <datalist id="refs">
                 {refs.branches.map((name) => (
@@ -97,7 +91,7 @@ export function SourceField({ chosen }: Props): JSX.Element {
               spellcheck={false}
               placeholder="the first notebook"
               value={path}
-              onInput={(event) => setPath(event.currentTarget.value)}
+              onInput={(event) => setEdited({ ...mine, path: event.currentTarget.value })}
             />
           </div>
         </div>
@@ -106,9 +100,16 @@ export function SourceField({ chosen }: Props): JSX.Element {
   );
 }
 
-function givenRef(parsed: Parsed): string {
+interface Edited {
+  readonly of: Parsed | null;
+  readonly ref: string;
+  readonly path: string;
+}
+
+function given(parsed: Parsed | null): Edited {
+  if (parsed === null) return { of: parsed, ref: "", path: "" };
   const ref = parsed.ref || refOf(parsed.spec);
-  return ref === "HEAD" ? "" : ref;
+  return { of: parsed, ref: ref === "HEAD" ? "" : ref, path: parsed.path ?? "" };
 }
 
 interface Reading {

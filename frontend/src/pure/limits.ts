@@ -15,7 +15,7 @@ export function limitText(setting: string, value: unknown): Limit {
   const name = words.charAt(0).toUpperCase() + words.slice(1);
   if (value === null || value === undefined || value === 0) return { name, value: "no limit" };
   if (typeof value !== "number") return { name, value: String(value) };
-  if (unit === "seconds") return { name, value: duration(value) };
+  if (unit === "seconds") return { name: `${name} time`, value: duration(value) };
   if (unit === "mib") return { name, value: value >= 1024 ? `${trimmed(value / 1024)} GiB` : `${value} MiB` };
   return { name: name.replace(/^Cpus/, "Processors"), value: String(value) };
 }

@@ -2,24 +2,29 @@
 /** Binder specs and the addresses made of them. The service parses; here they are put together. */
 
 /** How many parts of a spec, its provider included, come before the ref. */
-const PARTS_BEFORE_REF: Readonly<Record<string, number>> = { gh: 3, gl: 2, git: 2, gist: 3 };
+const PARTS_BEFORE_REF: ReadonlyMap<string, number> = new Map([
+  ["gh", 3],
+  ["gl", 2],
+  ["git", 2],
+  ["gist", 3],
+]);
 
 /** Whether a spec of this provider names a ref that a person may choose. */
 export function hasRef(spec: string): boolean {
-  return (spec.split("/")[0] ?? "") in PARTS_BEFORE_REF;
+  return PARTS_BEFORE_REF.has(spec.split("/")[0] ?? "");
 }
 
 /** The ref that a spec names, or "" when it names none. */
 export function refOf(spec: string): string {
   const parts = spec.split("/");
-  const before = PARTS_BEFORE_REF[parts[0] ?? ""];
+  const before = PARTS_BEFORE_REF.get(parts[0] ?? "");
   return before === undefined ? "" : parts.slice(before).map(unescaped).join("/");
 }
 
 /** The same spec with another ref; one without a choice of refs stays as it is. */
 export function withRef(spec: string, ref: string): string {
   const parts = spec.split("/");
-  const before = PARTS_BEFORE_REF[parts[0] ?? ""];
+  const before = PARTS_BEFORE_REF.get(parts[0] ?? "");
   if (before === undefined || ref.trim() === "") return spec;
   return [...parts.slice(0, before), ...ref.trim().split("/").map(encodeURIComponent)].join("/");
 }
@@ -27,7 +32,7 @@ export function withRef(spec: string, ref: string): string {
 /** A name for a spec that a person recognises: `owner/repository`, or the last of a URL's path. */
 export function nameOf(spec: string): string {
   const parts = spec.split("/");
-  const before = PARTS_BEFORE_REF[parts[0] ?? ""] ?? parts.length;
+  const before = PARTS_BEFORE_REF.get(parts[0] ?? "") ?? parts.length;
   const named = parts.slice(1, before).map(unescaped).join("/");
   const withoutScheme = named.replace(/^[a-z+]+:\/\/(?:[^/@]*@)?/i, "");
   return withoutScheme.replace(/\.git$/, "") || spec;
