@@ -63,7 +63,7 @@ class ParseHandler(Handler):
         """Say what was pasted."""
         text = self.get_query_argument("source", "")[:_LONGEST_SOURCE]
         source = parse_pasted(text)
-        if "/" in (source.ref_and_path or ""):
+        if "/" in (source.ref_and_path or "") and self.may_look_up():
             source = await self._split(source)
         spec = spec_of(source)
         self.answer(
@@ -96,6 +96,7 @@ class RefsHandler(Handler):
     async def get(self) -> None:
         """Name a repository's branches and tags."""
         source = source_of(self.get_query_argument("spec", "")[:_LONGEST_SOURCE], {})
+        self.count_look_up()
         refs = await self.service.refs.find(source)
         self.answer(
             {

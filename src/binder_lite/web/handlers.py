@@ -113,6 +113,23 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         host = self.request.host if _HOST.fullmatch(self.request.host) else settings.bind
         return f"{self.request.protocol}://{host}{settings.prefix}"
 
+    @property
+    def client(self) -> str:
+        """Return whom limits count: a person, or a stranger's address."""
+        return self.asker.name if isinstance(self.asker, Person) else self.asker.address
+
+    def count_look_up(self) -> None:
+        """Count that the server asks another host for somebody. Raises ``TooMany``."""
+        self.service.look_ups.count(self.client)
+
+    def may_look_up(self) -> bool:
+        """Count it, and tell whether it is within the limit."""
+        try:
+            self.count_look_up()
+        except LaunchError:
+            return False
+        return True
+
     def spec(self, route: str) -> str:
         """Return the spec as it stands in the address, its escaped slashes with it."""
         return self.request.path.removeprefix(self.service.settings.prefix + route)

@@ -56,7 +56,10 @@ class Streams:
 class Rate:
     """At most ``most`` of something in ``seconds``, by client. ``most`` of 0 means no limit."""
 
-    def __init__(self, most: int, seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, most: int, seconds: float, clock: Callable[[], float], what: str = "requests"
+    ) -> None:
+        self._what = what
         self._most = most
         self._seconds = seconds
         self._clock = clock
@@ -75,11 +78,10 @@ class Rate:
         if len(times) >= self._most:
             wait = self._seconds - (now - times[0])
             raise TooMany(
-                f"{self._most} launches from your address in {self._seconds / 60:.0f} minutes "
-                "are the most here without logging in.",
-                hint=f"Try again in {wait / 60:.0f} minutes, or log in."
+                f"{self._most} {self._what} in {self._seconds / 60:.0f} minutes are the most here.",
+                hint=f"Try again in {wait / 60:.0f} minutes."
                 if wait >= 120
-                else f"Try again in {wait:.0f} seconds, or log in.",
+                else f"Try again in {wait:.0f} seconds.",
             )
         times.append(now)
 

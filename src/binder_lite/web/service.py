@@ -34,6 +34,8 @@ from binder_lite.web.transcripts import Json
 _STREAMS = 300
 # Launches of strangers at one address, in as many seconds.
 _LAUNCHES = (100, 600.0)
+# Questions to other hosts about their repositories' branches.
+_LOOK_UPS = (120, 60.0)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -51,6 +53,7 @@ class Service:
     launches: Launches
     streams: Streams
     rate: Rate
+    look_ups: Rate
     refs: RefsLookup
     page: Page = field(default_factory=Page)
     _engines: list[dict[str, Json]] | None = None
@@ -127,7 +130,8 @@ def make_service(
         sessions=sessions,
         launches=launches,
         streams=Streams(streams),
-        rate=Rate(*rate, time.monotonic),
+        rate=Rate(*rate, time.monotonic, "launches without logging in"),
+        look_ups=Rate(*_LOOK_UPS, time.monotonic, "look-ups"),
         refs=RefsLookup(policy),
     )
     metrics.watch("builds_running", "Builds under way", lambda: builds.running)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,7 +64,9 @@ def source_of(spec: str, query: Mapping[str, str]) -> Source:
             f"There is no provider {prefix!r} here.",
             hint=f"The providers are {', '.join(PREFIXES)}.",
         )
-    return replace(source, text=spec) if rest else source
+    # What people are shown: the address, where it can be read again without its escapes.
+    text = unquote(spec) if prefix == "git" and "/" not in (source.ref or "") else spec
+    return replace(source, text=text) if rest and source.ref else replace(source, text=spec)
 
 
 def spec_of(source: Source) -> Spec:
@@ -104,7 +107,7 @@ def shown_spec(spec: str) -> str:
     prefix, _, rest = spec.partition("/")
     if prefix in ("gl", "git"):
         name, _, ref = rest.partition("/")
-        name = unquote(name).removeprefix("https://").removesuffix(".git")
+        name = re.sub(r"^\w+://|\.git$", "", unquote(name))
     else:
         name, ref = "/".join(rest.split("/")[:2]), "/".join(rest.split("/")[2:])
     ref = unquote(ref)

@@ -56,11 +56,9 @@ class EventsHandler(Handler):
 
     async def follow(self, launch: Launch, place: Place | None) -> None:
         """Send what the launch tells until the reader leaves."""
-        who = self.asker
-        client = who.name if isinstance(who, Person) else who.address
         self._streaming = asyncio.current_task()
         try:
-            with self.service.streams.one(client):
+            with self.service.streams.one(self.client):
                 await self._send(launch, place)
                 await self._hold()
         except (StreamClosedError, asyncio.CancelledError):
