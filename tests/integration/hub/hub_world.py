@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -15,21 +15,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
-from binder_lite.events import Step, Steps
-from binder_lite.launch import new_session
-from binder_lite.preparing import Request, choose, prepare
-from binder_lite.sessions.store import Session, new_session_directory
+from binder_lite.hub.spares import claim_spare
+from binder_lite.sessions.store import Session, read_session
 from binder_lite.settings import Settings
-from binder_lite.sources.url import parse_source
 
-T = TypeVar("T")
 TOKEN = "a-token-for-tests-0123456789"
 PASSWORD = "a-password-for-tests-0123456789"
 _EXAMPLE = Path(__file__).parents[3] / "examples/requirements-txt"
+_MAKE = Path(__file__).with_name("make_session.py")
 _CONFIG = f"""
 from binder_lite.hub.configuring import SERVICE, configure_whole
 from binder_lite.hub.settings import read_server_settings
@@ -53,27 +50,31 @@ class Hub:
         self.settings = Settings(data=directory / "data", cache=directory / "cache")
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._variables = variables
+        # The same for all its life: which Python is found depends on it.
+        self.variables = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("BINDER_LITE_")},
+            # The person's own, so that no Python in it is taken, which a session could not read.
+            "HOME": pwd.getpwuid(os.geteuid()).pw_dir,
+            "XDG_CONFIG_HOME": str(directory / "home"),
+            "BINDER_LITE_DATA": str(self.settings.data),
+            "BINDER_LITE_CACHE": str(self.settings.cache),
+            "BINDER_LITE_SERVE_BIND": f"127.0.0.1:{self.port}",
+            "BINDER_LITE_SERVE_SPARES": "0",
+            **variables,
+        }
         self._process: subprocess.Popen[bytes] | None = None
         self.log = directory / "hub.log"
         (directory / "config.py").write_text(_CONFIG)
         (self.settings.data / "hub").mkdir(parents=True, exist_ok=True)
+        (directory / "home").mkdir(mode=0o711)
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("BINDER_LITE_")}
-        variables = {
-            "BINDER_LITE_SERVE_DATA": str(self.settings.data),
-            "BINDER_LITE_SERVE_CACHE": str(self.settings.cache),
-            "BINDER_LITE_SERVE_BIND": f"127.0.0.1:{self.port}",
-            "BINDER_LITE_SERVE_SPARES": "0",
-            **self._variables,
-        }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterhub", "-f", str(self.directory / "config.py")],
                 cwd=self.settings.data / "hub",
-                env={**kept, **variables},
+                env=self.variables,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -111,9 +112,23 @@ class Hub:
         token: str = self.api("POST", f"users/{name}/tokens", json={}).json()["token"]
         return token
 
-    def session(self, owner: str) -> Session:
+    def session(self, owner: str, spare: Path | None = None) -> Session:
         """Make a session, as the web service would."""
-        return asyncio.run(_make(owner, self.settings))
+        words = [str(_EXAMPLE), owner, *([str(spare)] if spare else [])]
+        made = subprocess.run(
+            [sys.executable, _MAKE, *words], env=self.variables, capture_output=True, text=True
+        )
+        assert made.returncode == 0, made.stderr
+        return read_session(self.settings.sessions, made.stdout.strip())
+
+    def spare(self) -> Path:
+        """Wait for a spare and take it."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            if found := claim_spare(self.settings.sessions):
+                return found
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text()[-5000:])
 
     def begin(self, session: Session, **more: Any) -> httpx.Response:
         """Start a session's server, and wait until it runs."""
@@ -131,7 +146,10 @@ class Hub:
 
     def said(self, session: Session) -> str:
         """Return what hub and host have logged."""
-        logs = (self.log, session.directory / "logs/host.log")
+        logs = (
+            self.log,
+            *(session.directory / "logs" / name for name in ("host.log", "server.log")),
+        )
         return "\n".join(log.read_text()[-4000:] for log in logs if log.exists())
 
     def server(self, session: Session) -> dict[str, Any]:
@@ -162,26 +180,6 @@ class Hub:
         """Return the process id of a session's host."""
         state = self.api("GET", f"users/{session.owner}").json()["servers"][session.id]["state"]
         return int(state["pid"])
-
-
-async def _make(owner: str, settings: Settings) -> Session:
-    source = parse_source(str(_EXAMPLE), cwd=Path("/"))
-    request = Request(source=source, engine="uv")
-    chosen, checkout = await _result(choose(request, settings))
-    prepared = await _result(prepare(request, chosen.engine, settings, checkout))
-    directory = new_session_directory(settings.sessions)
-    while not directory.name[0].isalpha():  # JupyterHub refuses such a name.
-        directory = new_session_directory(settings.sessions)
-    return await new_session(
-        request, prepared, chosen.engine, settings, owner=owner, directory=directory
-    )
-
-
-async def _result(steps: Steps[T]) -> T:
-    step = Step(steps)
-    async for _ in step:
-        pass
-    return step.result
 
 
 def _free_port() -> int:

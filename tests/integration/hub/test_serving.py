@@ -156,7 +156,6 @@ def test_what_a_client_sends_along_counts_for_nothing(hub: Hub) -> None:
     path = f"users/ada/servers/{session.id}"
     assert hub.api("POST", path, token=ada, json=options).status_code in (201, 202)
     assert state(other) == "stopped"
-    hub.begin(session)
     words = Path(f"/proc/{hub.host(session)}/cmdline").read_bytes().split(b"\0")
     assert words[-2] == session.id.encode()
     hub.end(session)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``make_session.py SOURCE OWNER [SPARE]``: makes a session, as the web service would."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TypeVar
+
+from binder_lite.events import Step, Steps
+from binder_lite.launch import new_session
+from binder_lite.preparing import Request, choose, prepare
+from binder_lite.sessions.store import new_session_directory
+from binder_lite.settings import read_settings
+from binder_lite.sources.url import parse_source
+
+T = TypeVar("T")
+
+
+async def make(words: list[str]) -> str:
+    """Return the id of the new session."""
+    settings = read_settings()
+    request = Request(source=parse_source(words[0], cwd=Path("/")), engine="uv")
+    chosen, checkout = await result_of(choose(request, settings))
+    prepared = await result_of(prepare(request, chosen.engine, settings, checkout))
+    directory = Path(words[2]) if words[2:] else new_session_directory(settings.sessions)
+    while not directory.name[0].isalpha():  # JupyterHub refuses such a name.
+        directory = new_session_directory(settings.sessions)
+    made = await new_session(
+        request, prepared, chosen.engine, settings, owner=words[1], directory=directory
+    )
+    return made.id
+
+
+async def result_of(steps: Steps[T]) -> T:
+    """Return what a step makes."""
+    step = Step(steps)
+    async for _ in step:
+        pass
+    return step.result
+
+
+if __name__ == "__main__":
+    print(asyncio.run(make(sys.argv[1:])))
