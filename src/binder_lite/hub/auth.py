@@ -19,6 +19,7 @@ from binder_lite.hub.settings_checks import KINDS
 from binder_lite.hub.settings_model import Login, ServerSettings
 from binder_lite.hub.temporary import TemporaryLogin
 
+_LOOKS_SECONDS = 300
 _KEY_VARIABLE = "JUPYTERHUB_CRYPT_KEY"
 
 
@@ -86,6 +87,9 @@ def _configure_accounts(c: Config, settings: ServerSettings, provider: Provider)
     c.AccountLogin.groups_field = provider.groups_field
     c.AccountLogin.forge = provider.forge
     c.AccountLogin.recheck_seconds = login.recheck_seconds
+    if login.recheck_seconds:
+        # JupyterHub looks at an account no more often than this.
+        c.Authenticator.auth_refresh_age = min(login.recheck_seconds, _LOOKS_SECONDS)
     if kind is ProviderLogin:
         c.ProviderLogin.issuer = provider.issuer
     _set_options(c[kind.__name__], login)
