@@ -45,6 +45,8 @@ def configure(c: Any, settings: ServerSettings | None = None) -> None:
     c.JupyterHub.load_roles = [
         *_given(c.JupyterHub.load_roles),
         {"name": SERVICE, "scopes": _SCOPES, "services": [SERVICE]},
+        # Everybody who may log in may use the page.
+        {"name": "user", "scopes": ["self", f"access:services!service={SERVICE}"]},
     ]
     c.JupyterHub.hub_routespec = f"{settings.prefix}hub/"
     c.Proxy.extra_routes = {settings.prefix: url}
