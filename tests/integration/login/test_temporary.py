@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from jupyterhub import orm
 
+from binder_lite.hub.temporary import TemporaryLogin
+from binder_lite.sessions.store import Session, write_session
 from integration.login.running import Hub, free_port, hub
 
 pytestmark = pytest.mark.timeout(120)
@@ -94,3 +99,48 @@ async def test_nobody_is_sent_elsewhere(tmp_path: Path) -> None:
                 answer = await client.get(f"{running.url}hub/temporary?next={next}")
                 location = answer.headers["location"]
                 assert location.startswith("/") and not location.startswith(("//", "/\\"))
+
+
+class _User:
+    def __init__(self, found: orm.User, *, active: bool) -> None:
+        self.name, self.active, self.orm_user = found.name, active, found
+
+    async def delete_spawners(self) -> None:
+        pass
+
+
+class _Users:
+    """JupyterHub's registry of people, as far as it is asked."""
+
+    def __init__(self, db: Any, active: str) -> None:
+        self._db, self._active = db, active
+
+    def __getitem__(self, found: orm.User) -> _User:
+        return _User(found, active=found.name == self._active)
+
+    def delete(self, user: _User) -> None:
+        self._db.delete(user.orm_user)
+        self._db.commit()
+
+
+async def test_people_are_forgotten_when_their_sessions_are_gone(tmp_path: Path) -> None:
+    db = orm.new_session_factory("sqlite:///:memory:")()
+    long_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=2)
+    names = ("temporary-gone", "temporary-works", "temporary-owns", "github-1", "temporary-came")
+    for name in names:
+        when = None if name == "temporary-came" else long_ago
+        db.add(orm.User(name=name, last_activity=when, **({"created": when} if when else {})))
+    db.commit()
+    directory = tmp_path / "s1"
+    directory.mkdir()
+    write_session(
+        Session(
+            id="s1", directory=directory, workspace=directory, source="x", commit=None, path="",
+            engine="uv", environment="e", owner="temporary-owns", created=datetime.now(UTC),
+        )
+    )  # fmt: skip
+    login = TemporaryLogin(sessions=str(tmp_path), remove_seconds=3600)
+    await login.sweep(db, _Users(db, "temporary-works"))
+    assert {user.name for user in db.query(orm.User)} == set(names) - {"temporary-gone"}
+    db.close()
+    db.bind.dispose()
