@@ -27,6 +27,7 @@ from binder_lite.hub.spares import claim_spare
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
 from binder_lite.web.hub_client import HubClient
+from binder_lite.web.log_lines import JsonLines
 from binder_lite.web.service import Service, make_service
 
 log = logging.getLogger("binder_lite.web")
@@ -118,9 +119,9 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
 
 def main() -> int:
     """Run the service."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         asyncio.run(serve(read_server_settings(), os.environ))

@@ -175,9 +175,8 @@ class SessionActionHandler(Handler):
         elif action == "stay":
             sessions.stay(session)
         else:
-            if not sessions.is_running(session):
-                await sessions.admit(self.asker, 0)
-            self.service.launches.start(self.asker, session.id, sessions.resume(session))
+            steps = sessions.resume(session)
+            await self.service.launches.start(self.asker, session.id, steps)
             self.set_status(202)
             return
         self.set_status(204)

@@ -67,10 +67,12 @@ def _log(handler: Any) -> None:
     """Log a request without its query, which may hold a token."""
     request = handler.request
     log.info(
-        "%s %s %s %.0f ms %s",
+        "%s %s %s",
         handler.get_status(),
         request.method,
         request.path,
-        1000 * request.request_time(),
-        getattr(handler, "request_id", ""),
+        extra={
+            "request": getattr(handler, "request_id", ""),
+            "milliseconds": round(1000 * request.request_time()),
+        },
     )

@@ -41,8 +41,11 @@ _KEEPALIVE_SECONDS = 25
 class Places(Protocol):
     """Where a launch's session comes to be: JupyterHub's named servers, or a test's stand-in."""
 
-    async def admit(self, asker: Asker, pending: int) -> None:
-        """Raise ``TooMany`` when no session is left for them; ``pending`` launches are theirs."""
+    async def admit(self, asker: Asker, theirs: int, pending: int) -> None:
+        """Raise ``TooMany`` when no session is left for them.
+
+        Of the other launches that are ``pending``, ``theirs`` are the asker's.
+        """
         ...
 
     def open_new(
@@ -191,10 +194,6 @@ class Launches:
         if self.running >= self._limits.launches:
             raise TooMany("The server is busy with launches.", hint="Try again in a minute.")
         check_source(request.source, self._policy)
-        if not build_only:
-            theirs = [each for each in self._launches.values() if each.asker == asker]
-            pending = sum(not each.done and not each.build_only for each in theirs)
-            await self._places.admit(asker, pending)
         launch = Launch(
             id=secrets.token_urlsafe(18),
             asker=asker,
@@ -205,10 +204,26 @@ class Launches:
             began=self._clock(),
             segments=[Transcript()],
         )
+        if not build_only:
+            await self._admit(launch)
         return self._go(launch, self._tell_story(launch))
 
-    def start(self, asker: Asker, session: str, steps: Steps[Mapping[str, Json]]) -> Launch:
-        """Begin the start of a session that there is; it goes on also when nobody reads."""
+    async def _admit(self, launch: Launch) -> None:
+        """Let the launch count from now on, unless there is no session left for it."""
+        others = [e for e in self._launches.values() if not e.done and not e.build_only]
+        theirs = sum(each.asker == launch.asker for each in others)
+        self._launches[launch.id] = launch
+        try:
+            await self._places.admit(launch.asker, theirs, len(others))
+        except BaseException:
+            del self._launches[launch.id]
+            raise
+
+    async def start(self, asker: Asker, session: str, steps: Steps[Mapping[str, Json]]) -> Launch:
+        """Begin the start of a session that there is; it goes on also when nobody reads.
+
+        Raises ``TooMany``.
+        """
         found = self._launches.get(session)
         if found and not found.done:
             return found
@@ -222,6 +237,7 @@ class Launches:
             began=self._clock(),
             segments=[Transcript()],
         )
+        await self._admit(launch)
 
         async def follow() -> None:
             self._step(launch, "launching", "launch", "Starting the session again.")

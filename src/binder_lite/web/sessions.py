@@ -97,17 +97,21 @@ class Sessions:
         self._unsaved: dict[str, tuple[float, tuple[str, ...]]] = {}
         self.starting: set[str] = set()
 
-    async def admit(self, asker: Asker, pending: int) -> None:
-        """Raise ``TooMany`` when no session is left for them."""
+    async def admit(self, asker: Asker, theirs: int, pending: int) -> None:
+        """Raise ``TooMany`` when no session is left for them.
+
+        Of the launches that are ``pending``, ``theirs`` are the asker's.
+        """
         running = await asyncio.to_thread(self._running)
         limit = self._limits
-        theirs = pending + (running.get(asker.name, 0) if isinstance(asker, Person) else 0)
+        if isinstance(asker, Person):
+            theirs += running.get(asker.name, 0)
         if isinstance(asker, Person) and limit.per_person and theirs >= limit.per_person:
             raise TooMany(
                 f"{theirs} of your sessions run, and {limit.per_person} are allowed.",
                 hint="Stop one of them on the page of your sessions; its files are kept.",
             )
-        if limit.total and sum(running.values()) + len(self.starting) >= limit.total:
+        if limit.total and sum(running.values()) + pending >= limit.total:
             raise TooMany(
                 f"All {limit.total} sessions of this server are taken.",
                 hint="Try again later.",
@@ -136,13 +140,13 @@ class Sessions:
         self, launch: Launch, prepared: Prepared, engine: Engine
     ) -> Steps[Mapping[str, Json]]:
         """Make a session and start its server; the result is what ``ready`` tells of it."""
-        asker = launch.asker
+        asker, creating = launch.asker, None
         by_program = isinstance(asker, Stranger) or asker.by_token
         if isinstance(asker, Person):
             owner = asker.name
         else:
             owner = PREFIX + secrets.token_hex(8)
-            await self._hub.create_user(owner)
+            creating = asyncio.create_task(self._hub.create_user(owner))
         spare = self._claim_spare() if engine.name == "uv" else None
         session = await new_session(
             launch.request, prepared, engine, self._settings, owner=owner, directory=spare
@@ -151,6 +155,8 @@ class Sessions:
         if by_program:
             allow_token_in_url(session.directory)
         try:
+            if creating:
+                await creating
             starting = Step(self.start(session))
             async for event in starting:
                 yield event

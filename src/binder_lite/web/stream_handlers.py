@@ -183,7 +183,7 @@ class BuildHandler(EventsHandler):
             self.base,
             build_only=query.get("build_only", "").lower() in ("1", "true"),
         )
-        log.info("launch %s by request %s", launch.id, self.request_id)
+        log.info("launch asked for", extra={"launch": launch.id, "request": self.request_id})
         return launch
 
 

@@ -14,7 +14,7 @@ import pytest
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
 from binder_lite.hub.files import HostStep, read_variables, takes_token_in_url
-from binder_lite.hub.settings import Login
+from binder_lite.hub.settings import Login, ServerLimits
 from binder_lite.sessions.store import list_sessions
 from binder_lite.web.launches import LaunchLimits
 from fakes import FailsMidBuildRecipe, InstantEngine, InstantRecipe, SlowRecipe
@@ -327,3 +327,22 @@ async def _reader_that_never_reads(world: World, path: str, place: str) -> async
         f"Authorization: token token-ada\r\nLast-Event-ID: {place}\r\n\r\n".encode()
     )
     return writer
+
+
+async def test_launches_that_are_under_way_count_as_sessions(
+    tmp_path: Path, repository: Repository
+) -> None:
+    repository.slow()
+    limits = ServerLimits(sessions_per_person=2, sessions=3)
+    async with serving(settings_of(tmp_path, limits=limits)) as world:
+        ada, ben = world.client("ada"), world.client("ben")
+        tasks = [asyncio.create_task(launch(ada, repository.build)) for _ in range(5)]
+        while sum(task.done() for task in tasks) < 3:
+            await asyncio.sleep(0.02)
+        other = [asyncio.create_task(launch(ben, repository.build)) for _ in range(2)]
+        while sum(task.done() for task in other) < 1:
+            await asyncio.sleep(0.02)
+        repository.gate.touch()
+        ends = [events[-1].data for events in await asyncio.gather(*tasks, *other)]
+        assert [each["kind"] for each in ends].count("ready") == 3
+        assert {each["code"] for each in ends if each["kind"] == "failed"} == {"too-many"}

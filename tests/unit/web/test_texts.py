@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from binder_lite.web.badges import badge
 from binder_lite.web.events_stream import event_fields, failed_fields, sse
 from binder_lite.web.launches import Place, parse_place
 from binder_lite.web.limits import Rate, Streams, client_of
+from binder_lite.web.log_lines import JsonLines
 from binder_lite.web.page import Head, Page, is_hashed
 from binder_lite.web.refusals import TooMany
 from binder_lite.web.same_origin import allowed_origin
@@ -136,3 +138,14 @@ def test_the_badge_and_the_page_quote_what_is_put_into_them(tmp_path: Path) -> N
 def test_which_files_never_change() -> None:
     assert is_hashed("assets/index-B3xk9_2a.js")
     assert not is_hashed("index.html")
+
+
+def test_a_line_of_the_log_is_json_and_holds_no_secret() -> None:
+    record = logging.LogRecord(
+        "x", logging.INFO, "", 1, "GET %s", ("/a?token=abc\n\x1b[31m",), None
+    )
+    record.request, record.other = "id", "not ours"
+    fields = msgspec.json.decode(JsonLines().format(record))
+    assert fields["message"] == "GET /a?token=…"
+    assert fields["request"] == "id"
+    assert "other" not in fields
