@@ -84,7 +84,7 @@ function asked(request: IncomingMessage, answer: Answer, path: string, url: URL)
     case "api/status":
       return json(answer, 200, status);
     case "versions":
-      return json(answer, 200, { "binder-lite": "0.1.0", jupyterhub: "6.1.0" });
+      return json(answer, 200, { builder: "binder-lite 0.1.0", binderhub: "0.1.0" });
     default:
       return page(answer);
   }
@@ -95,13 +95,17 @@ function changed(request: IncomingMessage, answer: Answer, path: string, url: UR
   if (request.headers["x-xsrftoken"] !== "mock-token") {
     return json(answer, 403, { code: "cross-site", message: "The request came from another site.", hint: "" });
   }
+  if (path.startsWith("api/launches/")) {
+    answer.writeHead(204).end();
+    return;
+  }
   const [, id = "", action = ""] = /^api\/sessions\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
   const session = people.get(id);
   if (!session) return json(answer, 404, { code: "session-not-found", message: "There is no session of this id.", hint: "" });
   if (request.method === "DELETE") {
     const lost = id === "barley" ? ["changed: notebooks/yield.ipynb", "new: results/table.csv", "1 commit that is on no remote"] : [];
     if (lost.length > 0 && url.searchParams.get("force") !== "1") {
-      return json(answer, 409, { code: "unsaved-work", message: "The session holds work that is nowhere else.", hint: "", unsaved: lost });
+      return json(answer, 409, { code: "unsaved-work", message: "The session holds work that is nowhere else.", hint: "Save what you need, or remove it all the same: the server keeps a copy.", unsaved: lost });
     }
     people.delete(id);
     answer.writeHead(204).end();

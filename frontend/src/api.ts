@@ -19,7 +19,7 @@ export interface Brand {
 export interface Config {
   readonly user: User | null;
   readonly login_url: string;
-  readonly logout_url: string;
+  readonly logout_url: string | null;
   readonly anonymous: boolean;
   readonly name: string;
   readonly brand: Brand;

@@ -16,8 +16,15 @@ export interface Follower {
 // A log of many thousand lines is drawn as often as an eye can see it, not a line at a time.
 const BATCH_MS = 60;
 
-/** Follow the stream at an address below the base. Returns what ends it. */
-export function follow(below: string, follower: Follower): () => void {
+export interface Following {
+  /** Leave the stream. */
+  readonly leave: () => void;
+  /** The service's name for the launch, or "" while it has none. */
+  readonly launch: () => string;
+}
+
+/** Follow the stream at an address below the base. */
+export function follow(below: string, follower: Follower): Following {
   const source = new EventSource(address(below));
   let batch: BuildEvent[] = [];
   let again = false;
@@ -60,8 +67,11 @@ export function follow(below: string, follower: Follower): () => void {
       timer ??= setTimeout(flush, BATCH_MS);
     }
   };
-  return () => {
-    source.close();
-    clearTimeout(timer);
+  return {
+    leave: () => {
+      source.close();
+      clearTimeout(timer);
+    },
+    launch: () => launch,
   };
 }

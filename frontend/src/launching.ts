@@ -2,7 +2,8 @@
 /** A launch as a page sees it: state, log, clock, and what can be done about it. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { follow } from "./following.ts";
+import { change } from "./api.ts";
+import { follow, type Following } from "./following.ts";
 import { LaunchLog } from "./launch-log.ts";
 import { after, cancelled, nothingYet, type LaunchState } from "./pure/launch-state.ts";
 
@@ -38,7 +39,7 @@ export function useLaunching(stream: string): Launching {
   const log = useMemo(() => new LaunchLog(), [stream]);
   // When the launch began by this machine's clock, corrected by the service's word.
   const began = useRef(0);
-  const end = useRef<() => void>(() => undefined);
+  const following = useRef<Following | null>(null);
   const seconds = (): number => (performance.now() - began.current) / 1000;
 
   useEffect(() => {
@@ -46,7 +47,7 @@ export function useLaunching(stream: string): Launching {
     setState(nothingYet());
     setConnected(true);
     log.clear();
-    end.current = follow(stream, {
+    following.current = follow(stream, {
       heard: (events, again) => {
         if (again) log.clear();
         log.add(events);
@@ -60,7 +61,7 @@ export function useLaunching(stream: string): Launching {
       connection: setConnected,
       refused: () => setState((before) => after(before, REFUSED, seconds())),
     });
-    return () => end.current();
+    return () => following.current?.leave();
   }, [stream, attempt]);
 
   const running = state.outcome.kind === "running";
@@ -77,8 +78,13 @@ export function useLaunching(stream: string): Launching {
     clock,
     connected,
     cancel: () => {
-      end.current();
+      const launch = following.current?.launch() ?? "";
+      following.current?.leave();
       setState((before) => cancelled(before, seconds()));
+      // Without this word the launch would wait a while for its reader to come back.
+      if (launch !== "") {
+        change("DELETE", `api/launches/${encodeURIComponent(launch)}`).catch(() => undefined);
+      }
     },
     retry: () => setAttempt(attempt + 1),
   };

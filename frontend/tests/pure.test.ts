@@ -11,7 +11,7 @@ import { routeOf } from "../src/pure/routes.ts";
 import { sessionAddress } from "../src/pure/session-address.ts";
 import { fileOf, hasRef, launchAddress, nameOf, refOf, withRef } from "../src/pure/spec.ts";
 import { unsavedText } from "../src/pure/unsaved.ts";
-import { versionsText } from "../src/pure/versions.ts";
+import { versionText } from "../src/pure/versions.ts";
 
 describe("durations", () => {
   test.each([
@@ -162,6 +162,7 @@ test("limits, unsaved work and versions as text", () => {
     "new: a", "changed b", "deleted c", "{}",
   ]);
   expect(unsavedText(undefined)).toEqual([]);
-  expect(versionsText({ a: "1", b: 2, c: "" })).toEqual([["a", "1"]]);
-  expect(versionsText(null)).toEqual([]);
+  expect(versionText({ builder: "binder-lite 1.0", binderhub: "1.0" })).toBe("binder-lite 1.0");
+  expect(versionText(null)).toBe("");
+  expect(versionText({ builder: 3 })).toBe("");
 });

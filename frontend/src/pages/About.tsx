@@ -4,14 +4,14 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, type Config } from "../api.ts";
 import { Link } from "../navigation.tsx";
 import { Heading } from "../parts/Heading.tsx";
-import { versionsText } from "../pure/versions.ts";
+import { versionText } from "../pure/versions.ts";
 
 /** What this server is. */
 export function About({ config }: { readonly config: Config }): JSX.Element {
-  const [versions, setVersions] = useState<readonly (readonly [string, string])[]>([]);
+  const [version, setVersion] = useState("");
   useEffect(() => {
     ask<unknown>("versions")
-      .then((answer) => setVersions(versionsText(answer)))
+      .then((answer) => setVersion(versionText(answer)))
       .catch(() => undefined);
   }, []);
   return (
@@ -40,16 +40,7 @@ export function About({ config }: { readonly config: Config }): JSX.Element {
           binder-lite is free software under the GNU General Public License, version 3 or later. It
           understands the links and badges of Binder.
         </p>
-        {versions.length > 0 && (
-          <dl class="facts">
-            {versions.map(([name, version]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{version}</dd>
-              </div>
-            ))}
-          </dl>
-        )}
+        {version && <p class="faint">This server runs {version}.</p>}
       </div>
     </>
   );

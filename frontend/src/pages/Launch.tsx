@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Config } from "../api.ts";
 import { base } from "../base.ts";
 import { Heading } from "../parts/Heading.tsx";
@@ -65,7 +64,7 @@ function useGuest(guest: boolean, login: string): boolean {
 function handedOn(query: string): string {
   const given = new URLSearchParams(query);
   const known = new URLSearchParams();
-  for (const name of ["urlpath", "labpath", "filepath", "build_token"]) {
+  for (const name of ["urlpath", "labpath", "filepath"]) {
     const value = given.get(name);
     if (value !== null) known.set(name, value);
   }

@@ -87,7 +87,7 @@ function Account({ config }: { readonly config: Config }): JSX.Element | null {
       <span class="person" title={user.name}>
         {config.anonymous ? "Guest" : user.name}
       </span>
-      <a href={new URL(config.logout_url, base).href}>Log out</a>
+      {config.logout_url && <a href={new URL(config.logout_url, base).href}>Log out</a>}
     </div>
   );
 }

@@ -24,6 +24,7 @@ export function LogView({ log, whole }: Props): JSX.Element {
     const element = place.current;
     if (element === null) return;
     let gone = false;
+    element.scrollIntoView({ block: "nearest" });
     // The terminal is most of the page's weight, and few look at the log.
     void import("../log-terminal.ts").then(({ LogTerminal }) => {
       if (gone) return;

@@ -14,6 +14,7 @@ interface Props {
 export function Removing({ session, closed }: Props): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const [unsaved, setUnsaved] = useState(() => unsavedText(session.unsaved));
+  const [advice, setAdvice] = useState("");
   const [second, setSecond] = useState(false);
   const [sure, setSure] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -34,6 +35,8 @@ export function Removing({ session, closed }: Props): JSX.Element {
       if (reason.code === "unsaved-work" && !force) {
         const listed = unsavedText(reason.fields["unsaved"]);
         if (listed.length > 0) setUnsaved(listed);
+        else if (unsaved.length === 0) setUnsaved([reason.message]);
+        setAdvice(reason.hint);
         setSecond(true);
       } else {
         setProblem(reason);
@@ -44,7 +47,7 @@ export function Removing({ session, closed }: Props): JSX.Element {
   };
   return (
     <dialog ref={dialog} aria-labelledby="removing" onClose={() => closed(false)}>
-      <h2 id="removing">{second ? "This work would be lost" : `Remove ${session.title}?`}</h2>
+      <h2 id="removing">{second ? "There is unsaved work" : `Remove ${session.title}?`}</h2>
       {!second && <p>The session and its files are removed from this server.</p>}
       {unsaved.length > 0 && (
         <>
@@ -56,6 +59,7 @@ export function Removing({ session, closed }: Props): JSX.Element {
           </ul>
         </>
       )}
+      {advice && <p>{advice}</p>}
       {second && (
         <label class="sure">
           <input type="checkbox" checked={sure} onChange={(event) => setSure(event.currentTarget.checked)} />

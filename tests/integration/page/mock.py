@@ -80,7 +80,7 @@ async def mocked(*options: str) -> AsyncIterator[Mock]:
         reading = asyncio.create_task(_read(process.stdout, mock.changes))
         yield mock
     finally:
-        if reading:
+        if reading is not None:
             reading.cancel()
         process.terminate()
         await process.wait()

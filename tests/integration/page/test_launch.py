@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 from playwright.async_api import expect
 
-from integration.page.mock import Tab
+from integration.page.mock import Mock, Tab
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -18,7 +19,9 @@ FAVICON = "document.querySelector('link[rel=icon]').dataset.mood"
 async def test_pasted_understood_launched_opened(tab: Tab) -> None:
     page = tab.page
     await tab.open("")
-    await page.get_by_label("Repository").fill("https://github.com/example/oats/blob/main/a/b.ipynb")
+    await page.get_by_label("Repository").fill(
+        "https://github.com/example/oats/blob/main/a/b.ipynb"
+    )
     await expect(page.get_by_label("Branch, tag or commit")).to_have_value("main")
     await expect(page.get_by_label("File to open")).to_have_value("a/b.ipynb")
     offered = page.locator("#refs option")
@@ -55,7 +58,7 @@ async def test_what_is_not_understood_is_said(tab: Tab) -> None:
     await expect(page).to_have_url(tab.address)
 
 
-async def test_steps_times_and_what_was_found(tab: Tab) -> None:
+async def test_steps_times_and_what_was_found(tab: Tab, mock: Mock) -> None:
     page = tab.page
     await tab.open("v2/gh/example/slow/HEAD")
     steps = page.locator(".steps > li")
@@ -69,6 +72,9 @@ async def test_steps_times_and_what_was_found(tab: Tab) -> None:
     await expect(page.locator(".clock")).to_contain_text("to go")
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.locator(".saying")).to_have_text("Cancelled.")
+    async with asyncio.timeout(10):
+        while mock.changes != ["DELETE api/launches/mock"]:
+            await asyncio.sleep(0.05)
     await page.get_by_role("button", name="Launch again").click()
     await expect(page.locator(".saying")).to_have_text(re.compile("…$"))
 

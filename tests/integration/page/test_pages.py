@@ -107,13 +107,16 @@ async def test_badges(tab: Tab) -> None:
     page = tab.page
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await tab.open("links")
-    await page.get_by_label("Repository").fill("https://github.com/example/oats/blob/main/a b.ipynb")
+    await page.get_by_label("Repository").fill(
+        "https://github.com/example/oats/blob/main/a b.ipynb"
+    )
     link = f"{tab.address}v2/gh/example/oats/main?labpath=a%20b.ipynb"
     shown = page.get_by_label("Markdown", exact=True)
     markdown = f"[![Launch on binder-lite]({tab.address}badge_logo.svg)]({link})"
     await expect(shown).to_have_text(markdown)
     await page.get_by_role("button", name="Copy the Markdown").click()
-    await expect(page.get_by_role("status").filter(has_text="Copied: the Markdown")).to_have_count(1)
+    said = page.get_by_role("status").filter(has_text="Copied: the Markdown")
+    await expect(said).to_have_count(1)
     assert await page.evaluate("navigator.clipboard.readText()") == markdown
 
 
@@ -126,7 +129,8 @@ async def test_stop_and_stay(tab: Tab, mock: Mock) -> None:
     await expect(rye).to_contain_text(re.compile(r"Stops in (59|1 h)"))
     await rye.get_by_role("button", name="Stop").click()
     await expect(rye).to_contain_text("stopped")
-    await expect(page.get_by_role("status").filter(has_text="example/rye: stopped")).to_have_count(1)
+    said = page.get_by_role("status").filter(has_text="example/rye: stopped")
+    await expect(said).to_have_count(1)
     assert mock.changes == ["POST api/sessions/rye/stay", "POST api/sessions/rye/stop"]
 
 
@@ -147,6 +151,7 @@ async def test_unsaved_work_is_removed_only_on_the_second_word(tab: Tab, mock: M
     await expect(dialog).to_contain_text("results/table.csv")
     await dialog.get_by_role("button", name="Remove").click()
     await expect(dialog).to_contain_text("1 commit that is on no remote")
+    await expect(dialog).to_contain_text("the server keeps a copy")
     assert await tab.violations() == []
     sure = dialog.get_by_role("button", name="Remove it for good")
     await expect(sure).to_be_disabled()
