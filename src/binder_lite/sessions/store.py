@@ -28,6 +28,7 @@ from binder_lite.storage import lock, read_record, remove_tree, write_record, wr
 
 # No letter that could be taken for another, none that a shell or URL would touch.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_FIRST = _LETTERS.index("2")
 _ID_LENGTH = 20
 _RECORD = "session.json"
 _RUNNING = "running.json"
@@ -79,7 +80,10 @@ def new_session_directory(root: Path) -> Path:
     """Make the directory of a session that is still to be told what it is."""
     with writing("the session", root):
         root.mkdir(parents=True, exist_ok=True)
-        directory = root / "".join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH))
+        # A letter first: JupyterHub's names of servers do not begin with a digit.
+        first = secrets.choice(_LETTERS[:_FIRST])
+        rest = (secrets.choice(_LETTERS) for _ in range(_ID_LENGTH - 1))
+        directory = root / "".join((first, *rest))
         directory.mkdir(mode=0o700)
         for name in ("home", "run", "tmp", "logs"):
             (directory / name).mkdir(mode=0o700)
