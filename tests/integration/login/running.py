@@ -69,6 +69,11 @@ def node() -> str | None:
     return str(beside) if beside.exists() else shutil.which("node")
 
 
+def callback(port: int) -> str:
+    """Return where a hub on this port takes the provider's answers."""
+    return f"http://127.0.0.1:{port}/hub/oauth_callback"
+
+
 def free_port() -> int:
     """Return a port of loopback that was free just now."""
     with socket.socket() as listening:
@@ -177,15 +182,15 @@ class OpenIdProvider:
 
 @contextlib.asynccontextmanager
 async def openid_provider(
-    installed: Path, tmp_path: Path, hub_port: int, people: Mapping[str, Mapping[str, str]]
+    installed: Path, tmp_path: Path, callback: str, people: Mapping[str, Mapping[str, str]]
 ) -> AsyncIterator[OpenIdProvider]:
-    """Run the provider that ``installed`` holds, for the hub at ``hub_port``."""
+    """Run the provider that ``installed`` holds, for the hub that takes answers at ``callback``."""
     port = free_port()
     settings = {
         "port": port,
         "client_id": CLIENT,
         "client_secret": SECRET,
-        "redirect_uris": [f"http://127.0.0.1:{hub_port}/hub/oauth_callback"],
+        "redirect_uris": [callback],
         "people": people,
     }
     program = node()

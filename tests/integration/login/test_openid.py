@@ -21,6 +21,7 @@ from integration.login.running import (
     SECRET,
     Hub,
     OpenIdProvider,
+    callback,
     chromium,
     free_port,
     hub,
@@ -69,7 +70,7 @@ class World:
 @contextlib.asynccontextmanager
 async def world(provider_program: Path, tmp_path: Path, more: str = "") -> AsyncIterator[World]:
     port = free_port()
-    async with openid_provider(provider_program, tmp_path, port, PEOPLE) as provider:
+    async with openid_provider(provider_program, tmp_path, callback(port), PEOPLE) as provider:
         settings = f'{more}\n[login]\nkind = "oidc"\nissuer = "{provider.issuer}"\n'
         settings += f'client_id = "{CLIENT}"\nclient_secret = "{SECRET}"\n'
         settings += f"[allow]\nusers = {ALLOWED}\n"
@@ -259,7 +260,7 @@ async def test_a_changed_list_holds_for_those_who_are_in(
     provider_program: Path, tmp_path: Path
 ) -> None:
     port = free_port()
-    async with openid_provider(provider_program, tmp_path, port, PEOPLE) as provider:
+    async with openid_provider(provider_program, tmp_path, callback(port), PEOPLE) as provider:
         login = f'[login]\nkind = "oidc"\nissuer = "{provider.issuer}"\nclient_id = "{CLIENT}"\n'
         login += f'client_secret = "{SECRET}"\n[allow]\nusers = '
         async with chromium() as browser:

@@ -282,6 +282,12 @@ def test_another_provider_does_not_get_the_first_ones_people(tmp_path: Path) -> 
     configured(settings(tmp_path, "gitea", url="https://two.example.org", prefix="second"))
 
 
+@pytest.mark.parametrize(("recheck", "looks"), [(0, 300), (60, 60), (3600, 300)])
+def test_accounts_are_looked_at_as_often_as_asked(tmp_path: Path, recheck: int, looks: int) -> None:
+    login = GitHubLogin(config=configured(settings(tmp_path, "github", recheck_seconds=recheck)))
+    assert (login.recheck_seconds, login.auth_refresh_age) == (recheck, looks)
+
+
 def test_temporary_people_are_configured(tmp_path: Path) -> None:
     c = configured(ServerSettings(data=tmp_path, cache=tmp_path))
     login = TemporaryLogin(config=c)
