@@ -180,6 +180,7 @@ class Launches:
         self._clock = clock
         self._told = told
         self._launches: dict[str, Launch] = {}
+        self._closing = False
         self._fetches = asyncio.Semaphore(self._limits.fetches)
 
     @property
@@ -268,7 +269,8 @@ class Launches:
             launch.task.cancel()
 
     async def close(self) -> None:
-        """End all launches."""
+        """End all launches, without a word to their readers."""
+        self._closing = True
         tasks = [launch.task for launch in self._launches.values() if launch.task]
         for launch in list(self._launches.values()):
             if launch.leaving:
@@ -341,6 +343,8 @@ class Launches:
             await story
         except asyncio.CancelledError:
             code = BuildCancelled.code
+            if self._closing:
+                return  # Its readers ask again, and the next service launches it for them.
             said = BuildCancelled("The launch was cancelled.", hint="Launch again.")
             launch.own.tell(failed_fields(said), self._clock())
         except Exception as error:

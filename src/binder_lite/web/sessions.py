@@ -148,15 +148,17 @@ class Sessions:
             owner = PREFIX + secrets.token_hex(8)
             creating = asyncio.create_task(self._hub.create_user(owner))
         spare = self._claim_spare() if engine.name == "uv" else None
-        session = await new_session(
-            launch.request, prepared, engine, self._settings, owner=owner, directory=spare
-        )
+        try:
+            session = await new_session(
+                launch.request, prepared, engine, self._settings, owner=owner, directory=spare
+            )
+        finally:
+            if creating:
+                await creating
         write_variables(session.directory, launch_variables(launch, session))
         if by_program:
             allow_token_in_url(session.directory)
         try:
-            if creating:
-                await creating
             starting = Step(self.start(session))
             async for event in starting:
                 yield event

@@ -157,18 +157,18 @@ class BuildHandler(EventsHandler):
                 raise BadToken("The build token is another person's.", hint="Load the page again.")
             if not own and meant != who.name:
                 self.asker = self.stranger
-        if isinstance(self.asker, Stranger):
-            if not self.service.anonymous and not self.asker.trusted:
-                raise NotLoggedIn(
-                    "This server launches for people who have logged in.",
-                    hint="Log in on its first page, or send an API token of JupyterHub.",
-                )
-            if not self.asker.trusted:
-                self.service.rate.count(self.asker.address)
+        who = self.asker
+        if isinstance(who, Stranger) and not who.trusted and not self.service.anonymous:
+            raise NotLoggedIn(
+                "This server launches for people who have logged in.",
+                hint="Log in on its first page, or send an API token of JupyterHub.",
+            )
 
     async def _launch(self, spec: str) -> Launch:
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         settings = self.service.settings
+        if isinstance(self.asker, Stranger) and not self.asker.trusted:
+            self.service.rate.count(self.asker.address)
         request = Request(
             source=source_of(spec, query),
             engine=_ENGINES.get(query.get("engine", ""), "auto"),

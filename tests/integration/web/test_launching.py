@@ -346,3 +346,14 @@ async def test_launches_that_are_under_way_count_as_sessions(
         ends = [events[-1].data for events in await asyncio.gather(*tasks, *other)]
         assert [each["kind"] for each in ends].count("ready") == 3
         assert {each["code"] for each in ends if each["kind"] == "failed"} == {"too-many"}
+
+
+async def test_coming_back_is_no_launch(tmp_path: Path, repository: Repository) -> None:
+    repository.slow()
+    async with serving(settings_of(tmp_path), rate=(1, 60.0)) as world:
+        first = await launch(world.client(), repository.build, until="log")
+        for _ in range(3):
+            again = await launch(
+                world.client(), repository.build, until="log", **{"Last-Event-ID": first[0].id}
+            )
+            assert again[-1].data["kind"] == "log"
