@@ -20,6 +20,7 @@ from binder_lite.hub.spawners import LocalSessionSpawner, host_variables, socket
 from binder_lite.storage import writing
 
 SERVICE = "binder-lite"
+_WITH_HUB = (sys.executable, "-m", "binder_lite.hub.with_hub")
 # What the web service does in a person's name: makes temporary people, starts and stops their
 # sessions, gives programs a token for one of them.
 _SCOPES = [
@@ -107,7 +108,7 @@ def _web_service(settings: ServerSettings, url: str) -> dict[str, Any]:
     """Return our service. JupyterHub is told no address: its route is the prefix itself."""
     return {
         "name": SERVICE,
-        "command": [sys.executable, "-m", "binder_lite.web"],
+        "command": [*_WITH_HUB, "binder_lite.web"],
         "oauth_no_confirm": True,
         "oauth_client_id": f"service-{SERVICE}",
         "oauth_redirect_uri": f"{settings.prefix}oauth_callback",
@@ -134,7 +135,7 @@ def _spares_service(settings: ServerSettings) -> list[dict[str, Any]]:
     return [
         {
             "name": f"{SERVICE}-spares",
-            "command": [sys.executable, "-m", "binder_lite.hub.spares", str(settings.spares)],
+            "command": [*_WITH_HUB, "binder_lite.hub.spares", str(settings.spares)],
             "environment": host_variables(settings),
         }
     ]

@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from binder_lite.hub.files import CONTROL, SPARE, decode_call, listening
-from binder_lite.hub.host import log_to, run_session
+from binder_lite.hub.host import log_to, run_session, until_told
 from binder_lite.hub.spawners import began
 from binder_lite.launch import warm_slot
 from binder_lite.settings import read_settings
@@ -79,10 +79,10 @@ async def be_spare(variables: Mapping[str, str]) -> None:
     settings = read_settings(variables)
     async with warm_slot(settings) as slot:
         directory = slot.box.directory
-        log_to(directory)
         try:
             with listening(directory, CONTROL) as control:
                 write_record(directory / SPARE, Spare(os.getpid(), began(os.getpid())))
+                log_to(directory)  # By which the keeper knows that this one is ready.
                 told = await _until_called(control, directory)
         finally:
             for name in (SPARE, _CLAIMED):
@@ -119,16 +119,20 @@ async def keep_spares(wanted: int, variables: Mapping[str, str]) -> None:
     """Keep so many spares ready until cancelled; those that still wait are ended then."""
     sessions = read_settings(variables).sessions
     starting: list[subprocess.Popen[bytes]] = []
+    used: list[subprocess.Popen[bytes]] = []
     try:
         while True:
-            ready = {_pid(directory) for directory in find_spares(sessions)}
-            failed = [each for each in starting if each.poll()]
-            starting = [e for e in starting if e.poll() is None and e.pid not in ready]
+            ready = [each for each in starting if _has_let_go(each)]
+            starting = [each for each in starting if each not in ready]
+            if ready:
+                await asyncio.sleep(_POLL_SECONDS)  # One that has failed is about to end.
+            failed = [each for each in ready if each.poll()]
+            # Those that were once started are remembered, so that their end is noticed.
+            used = [each for each in (*used, *ready) if each.poll() is None]
             if failed:
-                log.warning("A spare could not be started; its log is in its directory.")
-                starting = [each for each in starting if each not in failed]
+                log.warning("A spare could not be started; it has said why above.")
                 await asyncio.sleep(_PAUSE_SECONDS)
-            for _ in range(wanted - len(ready) - len(starting)):
+            for _ in range(wanted - len(find_spares(sessions)) - len(starting)):
                 starting.append(_start(variables))
             await asyncio.sleep(_POLL_SECONDS)
     finally:
@@ -141,9 +145,20 @@ async def keep_spares(wanted: int, variables: Mapping[str, str]) -> None:
                     os.kill(spare.pid, signal.SIGTERM)
 
 
-def _pid(directory: Path) -> int:
-    spare = read_record(directory / SPARE, Spare)
-    return spare.pid if spare else 0
+def _has_let_go(spare: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a spare waits or has ended: it prints elsewhere from then on.
+
+    Its record alone would not do: a session may take it at once.
+    """
+    assert spare.stdout  # noqa: S101 - it was started with a pipe
+    os.set_blocking(spare.stdout.fileno(), False)
+    try:
+        if os.read(spare.stdout.fileno(), _LONGEST_CALL):
+            return False
+    except BlockingIOError:
+        return False
+    spare.stdout.close()
+    return True
 
 
 def _start(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -154,30 +169,17 @@ def _start(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "binder_lite.hub.host", "--spare"],
         env=env,
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         start_new_session=True,
     )
 
 
 def main() -> int:
-    """Keep spares until told to end, or the hub is gone."""
-    from binder_lite.hub.host import until_told
-
+    """Keep spares until told to end."""
     logging.basicConfig(level=logging.INFO)
-    parent = os.getppid()
 
     async def keep() -> int:
-        keeping = asyncio.create_task(keep_spares(int(sys.argv[1]), os.environ))
-
-        async def watch() -> None:
-            while os.getppid() == parent:
-                await asyncio.sleep(_POLL_SECONDS)
-            keeping.cancel()
-
-        watching = asyncio.create_task(watch())
-        try:
-            return await until_told(keeping)
-        finally:
-            watching.cancel()
+        return await until_told(asyncio.create_task(keep_spares(int(sys.argv[1]), os.environ)))
 
     return asyncio.run(keep())
 

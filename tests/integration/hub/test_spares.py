@@ -49,9 +49,11 @@ def test_a_session_that_is_made_in_a_spare_starts_at_once(hub: Hub) -> None:
     took = time.monotonic() - start
     headers = {"Authorization": f"token {ada}"}
     answer = httpx.get(hub.address(session, "api/contents"), headers=headers)
-    assert answer.status_code == 200 and "requirements.txt" in answer.text
+    names = [item["name"] for item in answer.json()["content"]]
+    assert "LICENSE" in names
     assert hub.host(session) == host
-    assert took < 3, f"{took:.2f} s"
+    print(f"{took:.2f} s")
+    assert took < 3
     # Another takes its place.
     assert hub.spare() != spare
     hub.end(session)

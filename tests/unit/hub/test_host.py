@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from binder_lite.errors import BadSettings
+from binder_lite.hub.files import (
+    HostStep,
+    begin_steps,
+    decode_call,
+    encode_call,
+    read_steps,
+    read_variables,
+    stay,
+    stayed,
+    write_step,
+    write_variables,
+)
+from binder_lite.hub.gate import Traffic, error_page, without
+from binder_lite.hub.host import Lifetime, _seconds_left, read_lifetime
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "idle", "age", "left"),
+    [
+        (Lifetime(), 10**6, 10**6, None),
+        (Lifetime(idle=60), 10, 500, 50),
+        (Lifetime(idle=60), 70, 500, -10),
+        (Lifetime(longest=600), 10**6, 500, 100),
+        (Lifetime(idle=60, longest=600), 10, 590, 10),
+    ],
+)
+def test_what_ends_first_counts(
+    lifetime: Lifetime, idle: float, age: float, left: float | None
+) -> None:
+    assert _seconds_left(lifetime, idle, age) == left
+
+
+def test_a_lifetime_that_is_no_number_is_told() -> None:
+    assert read_lifetime({}) == Lifetime()
+    with pytest.raises(BadSettings):
+        read_lifetime({"BINDER_LITE_IDLE_SECONDS": "an hour"})
+
+
+def test_what_is_seen_is_activity() -> None:
+    traffic = Traffic(_clock=0.0)
+    assert traffic.idle_seconds > 0
+    traffic.seen()
+    assert traffic.idle_seconds < 5
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"a secret b", b"a  b"),
+        (b"secretsecret", b""),
+        (b"secre", b"secre"),
+        (b"sesecret!", b"se!"),
+        (b"", b""),
+    ],
+)
+async def test_a_secret_is_taken_out_wherever_it_is_cut(
+    size: int, text: bytes, expected: bytes
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(text), size):
+            yield text[start : start + size]
+
+    assert b"".join([chunk async for chunk in without(b"secret", chunks())]) == expected
+
+
+def test_an_error_page_shows_text_as_text() -> None:
+    page = error_page(503, "<script>", '/user/"/')
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    assert 'href="/user/&quot;/"' in page
+
+
+def test_steps_are_read_as_they_were_written(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    assert read_steps(tmp_path) == []
+    steps = [HostStep(phase="launching", message="ä\n"), HostStep(phase="failed", message="x")]
+    for step in steps:
+        write_step(tmp_path, step)
+    with (tmp_path / "logs/start.jsonl").open("a") as file:
+        file.write('{"phase": "half')
+    assert read_steps(tmp_path) == steps
+    begin_steps(tmp_path)
+    assert read_steps(tmp_path) == []
+
+
+def test_a_sessions_variables_mean_nothing_else(tmp_path: Path) -> None:
+    write_variables(tmp_path, {"BINDER_REQUEST": "v2/gh/a/b", "PATH": "/evil", "LD_PRELOAD": "x"})
+    assert read_variables(tmp_path) == {"BINDER_REQUEST": "v2/gh/a/b"}
+
+
+def test_who_asks_to_stay_is_noticed(tmp_path: Path) -> None:
+    assert stayed(tmp_path) == 0
+    stay(tmp_path)
+    assert stayed(tmp_path) > 0
+
+
+def test_a_call_is_read_as_it_was_written() -> None:
+    assert decode_call(encode_call({"A": "b"})) == {"A": "b"}
+    for line in (b"", b"nonsense", b'{"variables": {"A": 1}}', b"[]"):
+        with pytest.raises(msgspec.MsgspecError):
+            decode_call(line)
