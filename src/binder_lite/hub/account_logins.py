@@ -30,6 +30,9 @@ from binder_lite.hub.accounts import (
 )
 
 _CHECKED = "checked"
+_EXPIRES = "expires_at"
+# A forge's token is renewed so long before it ends: longer than JupyterHub waits between two looks.
+_RENEW_SECONDS = 600
 
 
 class LogoutHandler(OAuthLogoutHandler):  # type: ignore[misc]
@@ -106,6 +109,13 @@ class AccountLogin(OAuthenticator):  # type: ignore[misc]
         """Return the account's groups."""
         return groups_in(state[self.user_auth_state_key], self.groups_field)
 
+    async def token_to_user(self, token_info: dict[str, Any]) -> Any:
+        """Ask who the token belongs to, and note when it ends while that is known."""
+        seconds = token_info.get("expires_in")
+        if isinstance(seconds, int | float):
+            token_info.setdefault(_EXPIRES, time.time() + seconds)
+        return await super().token_to_user(token_info)
+
     def _is_listed(self, name: str) -> bool:
         return self.allow_all or name in self.allowed_users or name in self.admin_users
 
@@ -135,9 +145,25 @@ class AccountLogin(OAuthenticator):  # type: ignore[misc]
             return False
         if not self._may_enter(user.name, account):
             return False
+        if self.forge and _ends_soon(state):
+            return await self._renew(user, state, handler)
         if not self.recheck_seconds or time.time() - state.get(_CHECKED, 0) < self.recheck_seconds:
             return True
         return await self._ask_again(user, handler, **more)
+
+    async def _renew(self, user: Any, state: dict[str, Any], handler: Any) -> Any:
+        """Get another token for the person's private repositories; who they are stays as it is."""
+        words = self.build_refresh_token_request_params(state["refresh_token"])
+        try:
+            token_info = await self.get_token_info(handler, words)
+            token_info.setdefault("refresh_token", state["refresh_token"])
+            model = await self._token_to_auth_model(token_info)
+        except Exception as error:  # Only their private repositories are out of reach.
+            self.log.warning("The token of %s is not renewed: %s", user.name, type(error).__name__)
+            return True
+        if model["name"] != user.name:
+            return False
+        return model if self._may_enter(user.name, account_in(model["auth_state"])) else False
 
     async def _ask_again(self, user: Any, handler: Any, **more: Any) -> Any:
         try:
@@ -152,6 +178,12 @@ class AccountLogin(OAuthenticator):  # type: ignore[misc]
         ):
             return False
         return model
+
+
+def _ends_soon(state: dict[str, Any]) -> bool:
+    """Whether the token ends soon and can be renewed."""
+    ends = state.get("token_response", {}).get(_EXPIRES)
+    return bool(state.get("refresh_token") and ends and time.time() > ends - _RENEW_SECONDS)
 
 
 class ProviderLogin(AccountLogin, GenericOAuthenticator):  # type: ignore[misc]

@@ -415,6 +415,42 @@ async def test_a_recheck_asks_for_groups_again(login: ProviderLogin) -> None:
     assert await login.refresh_user(person) is False
 
 
+async def test_a_forges_token_is_renewed_before_it_ends(tmp_path: Path) -> None:
+    login = ProviderLogin(
+        config=configured(
+            settings(tmp_path, "gitlab", private_repositories=True, allow=Allow(everyone=True))
+        )
+    )
+    sent: list[dict[str, Any]] = []
+
+    async def answer(url: str, *_: object, **more: Any) -> dict[str, Any]:
+        if not url.endswith("/oauth/token"):
+            return {"sub": "5", "nickname": "ada"}
+        sent.append(more)
+        if len(sent) > 1:
+            raise ConnectionRefusedError
+        return {"access_token": "new", "token_type": "Bearer", "expires_in": 60}
+
+    login.httpfetch = answer
+    token = {
+        "access_token": "old",
+        "token_type": "Bearer",
+        "expires_in": 7200,
+        "refresh_token": "r",
+    }
+    model = await login._token_to_auth_model(token)
+    person = Person(name="gitlab-5", state=model["auth_state"])
+    assert await login.refresh_user(person) is True and not sent
+    person.state["token_response"]["expires_at"] -= 6700
+    renewed = await login.refresh_user(person)
+    account = account_in(renewed["auth_state"])
+    assert account and (account.token, account.forge) == ("new", "gitlab.com")
+    assert renewed["auth_state"]["refresh_token"] == "r"
+    # It cannot be renewed once more, and the person stays in.
+    person.state = renewed["auth_state"]
+    assert await login.refresh_user(person) is True and len(sent) == 2
+
+
 @pytest.mark.parametrize(
     ("claims", "refused"),
     [
