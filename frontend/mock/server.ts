@@ -148,7 +148,7 @@ function stream(request: IncomingMessage, answer: Answer, name: string): void {
 
 function page(answer: Answer): void {
   const html = readFileSync(`${built}index.html`, "utf8").replace('<base href="/" />', `<base href="${prefix}" />`);
-  answer.setHeader("set-cookie", `_xsrf=mock-token; path=${prefix}`);
+  answer.setHeader("set-cookie", `binder-lite-xsrf=mock-token; path=${prefix}`);
   answer.setHeader("content-security-policy", POLICY);
   text(answer, "text/html; charset=utf-8", html);
 }

@@ -116,6 +116,11 @@ export async function ask<T>(below: string, options: RequestInit = {}): Promise<
 
 /** Ask for a change; the service's cookie against cross-site requests is sent back in a header. */
 export async function change(method: "POST" | "DELETE", below: string): Promise<void> {
-  const token = /(?:^|;\s*)_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-  await ask<unknown>(below, { method, headers: { "X-XSRFToken": decodeURIComponent(token) } });
+  // The cookie does not last as long as a tab may be open; the page's own answer sets it again.
+  if (token() === "") await fetch(address(""), { credentials: "same-origin" }).catch(() => undefined);
+  await ask<unknown>(below, { method, headers: { "X-XSRFToken": token() } });
+}
+
+function token(): string {
+  return decodeURIComponent(/(?:^|;\s*)binder-lite-xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
 }
