@@ -197,7 +197,8 @@ def discover(issuer: str, keep: Path) -> Discovery:
     except httpx.HTTPError as error:
         if not kept.exists():
             raise BadSettings(
-                f"The login's provider does not answer at {url}: {str(error) or type(error).__name__}.",
+                f"The login's provider does not answer at {url}: "
+                f"{str(error) or type(error).__name__}.",
                 hint="Compare login.issuer with the provider's documentation.",
             ) from error
         return _checked(kept.read_bytes(), issuer, str(kept))

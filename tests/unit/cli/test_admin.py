@@ -36,7 +36,7 @@ def test_help_lists_the_commands_in_the_order_of_the_story() -> None:
     listed = [line.split()[0] for line in lines[start : start + len(admin_group.commands)]]
     assert listed == [
         "launch", "sessions", "resume", "stop", "requirements", "environments", "manifest", "pin",
-        "config", "doctor", "completion",
+        "config", "serve", "doctor", "completion",
     ]  # fmt: skip
     assert not [line for line in lines[start:] if line.endswith("...")]
 
@@ -57,7 +57,7 @@ def completions(words: list[str], incomplete: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "incomplete", "expected"),
     [
-        ([], "se", ["sessions"]),
+        ([], "se", ["sessions", "serve"]),
         (["launch"], "--allow", ["--allow-missing"]),
         (["launch", "--engine"], "u", ["uv"]),
         (["launch"], "./fold", ["./fold"]),
