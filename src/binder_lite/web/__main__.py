@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
+from tornado.web import RequestHandler
 
 from binder_lite.errors import BadSettings, LaunchError
 from binder_lite.hub.settings import ServerSettings, read_server_settings
@@ -51,6 +52,18 @@ def isolate_git(directory: Path) -> None:
     os.environ |= {"GIT_CONFIG_GLOBAL": str(file), "GIT_CONFIG_NOSYSTEM": "1"}
 
 
+class _PageLogin(HubOAuth):  # type: ignore[misc] # JupyterHub has no types
+    """JupyterHub's client, without its cookie against cross-site requests.
+
+    That would count for all sessions below our path, too; see ``handlers.py`` for ours.
+    """
+
+    def set_cookie(self, handler: RequestHandler, access_token: str) -> None:
+        """Remember who has logged in."""
+        super().set_cookie(handler, access_token)
+        handler.clear_cookie("_xsrf", path=self.base_url)
+
+
 def authentication(variables: Mapping[str, str], prefix: str) -> HubOAuth:
     """Return JupyterHub's client, whose cookie and callback are below our prefix.
 
@@ -59,7 +72,7 @@ def authentication(variables: Mapping[str, str], prefix: str) -> HubOAuth:
     try:
         base = variables["JUPYTERHUB_BASE_URL"].rstrip("/")
         host = variables.get("JUPYTERHUB_HOST", "")
-        return HubOAuth(
+        return _PageLogin(
             api_url=variables["JUPYTERHUB_API_URL"],
             api_token=variables["JUPYTERHUB_API_TOKEN"],
             oauth_client_id=variables["JUPYTERHUB_CLIENT_ID"],

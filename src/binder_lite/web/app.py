@@ -48,6 +48,10 @@ _ROUTES: list[tuple[str, Any]] = [
 ]
 
 
+# Not JupyterHub's name, which is JupyterLab's as well; the page's script knows it.
+XSRF_COOKIE = "binder-lite-xsrf"
+
+
 def make_app(service: Service, key: bytes) -> Application:
     """Return the application; ``key`` signs its cookies."""
     prefix = re.escape(service.settings.prefix)
@@ -59,6 +63,8 @@ def make_app(service: Service, key: bytes) -> Application:
         cookie_secret=derived(key, "cookies"),
         # Handlers see to it themselves: a request with a token needs no cookie's header.
         xsrf_cookies=False,
+        xsrf_cookie_name=XSRF_COOKIE,
+        xsrf_cookie_kwargs={"path": service.settings.prefix, "samesite": "Strict"},
         log_function=_log,
     )
 

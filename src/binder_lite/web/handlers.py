@@ -87,6 +87,10 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         """Return what ``prepare`` found out, for JupyterHub's own code, which would wait for it."""
         return getattr(self, "_cached_hub_user", None)
 
+    # Tornado's own, under a name of ours: JupyterHub's is called as JupyterLab's is, and a cookie
+    # of this path would be taken for that of every session below it.
+    xsrf_token = RequestHandler.xsrf_token
+
     def check_xsrf_cookie(self) -> None:
         """Judge whether the cookie counts: what changes something needs the page's own header.
 
@@ -94,7 +98,7 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         cannot send one; for what only reads, the browser's word is enough.
         """
         if self.request.method not in _SAFE:
-            super().check_xsrf_cookie()
+            RequestHandler.check_xsrf_cookie(self)
         elif not is_same_origin(self.request.headers, self.request.host):
             raise HTTPError(403, "the cookie does not count for a request of another site")
 

@@ -158,8 +158,8 @@ class World:
         """Return a client that has logged in and loaded the page, with its XSRF header."""
         made = self.client(Cookie=self.cookie(name), **headers)
         page = await made.get(self.prefix, headers={"Sec-Fetch-Mode": "navigate"})
-        token = page.cookies["_xsrf"]
-        cookie = f"{self.cookie(name)}; _xsrf={token}"
+        token = page.cookies["binder-lite-xsrf"]
+        cookie = f"{self.cookie(name)}; binder-lite-xsrf={token}"
         return self.client(
             Cookie=cookie, **{"X-XSRFToken": token, "Sec-Fetch-Site": "same-origin",
                               "Sec-Fetch-Mode": "cors", **headers}
