@@ -2,16 +2,34 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { ask, change, Refusal, type Config, type Session } from "../api.ts";
+import { base } from "../base.ts";
 import { Link } from "../navigation.tsx";
 import { Heading } from "../parts/Heading.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { Removing } from "../parts/Removing.tsx";
 import { SessionCard } from "../parts/SessionCard.tsx";
+import { loginAddress } from "../pure/login.ts";
 
 const LOOK_AGAIN_MS = 10_000;
 
-/** The person's sessions, and what can be done with each. */
+/** The person's sessions; a stranger is asked who they are. */
 export function Sessions({ config }: { readonly config: Config }): JSX.Element {
+  if (config.user !== null || !config.login_url) return <Own config={config} />;
+  return (
+    <>
+      <Heading>Sessions</Heading>
+      <div class="card narrow">
+        <p>Log in to see your sessions.</p>
+        <a class="button primary" href={loginAddress(config.login_url, new URL(location.href), base)}>
+          Log in
+        </a>
+      </div>
+    </>
+  );
+}
+
+/** What can be done with each of one's sessions. */
+function Own({ config }: { readonly config: Config }): JSX.Element {
   const { sessions, problem, look } = useSessions();
   const [refused, setRefused] = useState<Refusal | null>(null);
   const [removing, setRemoving] = useState<Session | null>(null);

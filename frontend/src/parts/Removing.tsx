@@ -77,7 +77,7 @@ export function Removing({ session, closed }: Props): JSX.Element {
           disabled={busy || (second && !sure)}
           onClick={() => void remove(second)}
         >
-          {second ? "Remove it for good" : "Remove"}
+          {second ? "Remove it all the same" : "Remove"}
         </button>
       </div>
     </dialog>

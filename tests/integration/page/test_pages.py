@@ -156,7 +156,7 @@ async def test_unsaved_work_is_removed_only_on_the_second_word(tab: Tab, mock: M
     await expect(dialog).to_contain_text("1 commit that is on no remote")
     await expect(dialog).to_contain_text("the server keeps a copy")
     assert await tab.violations() == []
-    sure = dialog.get_by_role("button", name="Remove it for good")
+    sure = dialog.get_by_role("button", name="Remove it all the same")
     await expect(sure).to_be_disabled()
     await dialog.get_by_label("I do not need this work").check()
     await sure.click()
@@ -190,6 +190,22 @@ async def test_a_stranger_logs_in_and_comes_back_to_the_launch() -> None:
         await login.click()
         await expect(tab.page.locator(".saying")).to_have_text(re.compile("…$"))
         assert tab.errors == []
+
+
+async def test_a_stranger_is_asked_before_sessions_are_listed() -> None:
+    require_build()
+    async with mocked("--stranger") as mock, opened(mock) as tab:
+        await tab.open("sessions")
+        await tab.page.get_by_role("main").get_by_role("link", name="Log in").click()
+        await expect(tab.page.get_by_role("article")).to_have_count(3)
+
+
+async def test_what_axe_finds_is_reported(tab: Tab) -> None:
+    await tab.open("about")
+    await tab.page.get_by_role("heading", level=1).evaluate(
+        "heading => { heading.style.color = '#dddddd'; }"
+    )
+    assert [found.split(":")[0] for found in await tab.violations()] == ["color-contrast"]
 
 
 async def test_a_guest_is_not_asked() -> None:
