@@ -49,7 +49,12 @@ def isolate_git(directory: Path) -> None:
     file.write_text(_GIT_CONFIG)
     for name in _OPERATORS:
         os.environ.pop(name, None)
-    os.environ |= {"GIT_CONFIG_GLOBAL": str(file), "GIT_CONFIG_NOSYSTEM": "1"}
+    # A home of its own: curl would take logins from the operator's .netrc, ssh keys from .ssh.
+    os.environ |= {
+        "GIT_CONFIG_GLOBAL": str(file),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "HOME": str(directory),
+    }
 
 
 class _PageLogin(HubOAuth):  # type: ignore[misc] # JupyterHub has no types
