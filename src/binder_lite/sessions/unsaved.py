@@ -103,18 +103,23 @@ async def unsaved(session: Session, host: Host) -> tuple[str, ...]:
     start = read_record(session.directory / _START, Start) or Start({}, False)
     after = dict(file_states(session.workspace))
     if session.commit is None or not (session.workspace / ".git").exists():
-        return tuple(_differences(start.files, after))
+        return tuple(each for each in _differences(start.files, after) if not _is_copy(each))
     try:
         async with asyncio.timeout(_SECONDS):
             changes = tuple(
                 f"{kind}: {name}"
                 for kind, name in parse_status(await _look(session, status_command(), host))
-                if not start.has(name, after.get(name))
+                if not (start.has(name, after.get(name)) or _is_copy(name))
             )
             commits = int(await _look(session, commits_command(session.commit), host))
     except (TimeoutError, process.CommandFailed, ToolMissing, ValueError):
         return ("the workspace's git repository cannot be read",)
     return (*changes, f"{commits} commit(s) that are not pushed") if commits else changes
+
+
+def _is_copy(name: str) -> bool:
+    """Tell whether Jupyter made a file by itself, of a notebook that was only opened."""
+    return "/.ipynb_checkpoints/" in f"/{name.split(': ')[-1]}"
 
 
 async def changed_files(session: Session, host: Host) -> frozenset[str]:

@@ -28,7 +28,7 @@ HEADERS = {
 _UNBUILT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><base href="/" /><title>binder-lite</title><!--meta-->
 </head><body><h1>The page is not built</h1>
-<p>In the source tree, <code>make page</code> builds it. The addresses for programs work.</p>
+<p>In the source tree, <code>make web</code> builds it. The addresses for programs work.</p>
 </body></html>
 """
 
