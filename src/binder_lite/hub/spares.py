@@ -26,7 +26,7 @@ from binder_lite.hub.host import log_to, run_session, until_told
 from binder_lite.hub.spawners import began
 from binder_lite.launch import warm_slot
 from binder_lite.settings import read_settings
-from binder_lite.storage import read_record, write_record
+from binder_lite.storage import lock, read_record, write_record
 
 log = logging.getLogger("binder_lite.spares")
 
@@ -35,7 +35,10 @@ _PAUSE_SECONDS = 30.0
 _LONGEST_CALL = 2**16
 # One that is claimed, and told nothing for so long, is nobody's.
 _CLAIMED_SECONDS = 120.0
+# One whose keeper was killed waits this long for the next.
+_ALONE_SECONDS = 60.0
 _CLAIMED = "claimed.json"
+_KEEPER = "spares.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +107,33 @@ async def _until_called(control: socket.socket, directory: Path) -> dict[str, st
 
     server = await asyncio.start_unix_server(listen, sock=control, limit=_LONGEST_CALL)
     try:
-        claimed = 0.0
-        while claimed < _CLAIMED_SECONDS:
+        claimed = alone = 0.0
+        while claimed < _CLAIMED_SECONDS and alone < _ALONE_SECONDS and directory.exists():
             await asyncio.wait((called,), timeout=_POLL_SECONDS)
             if called.done():
                 return called.result()
-            claimed = claimed + _POLL_SECONDS if (directory / _CLAIMED).exists() else 0.0
+            taken = (directory / _CLAIMED).exists()
+            claimed = claimed + _POLL_SECONDS if taken else 0.0
+            alone = 0.0 if taken or _is_kept(directory.parent) else alone + _POLL_SECONDS
         return None
     finally:
         server.close()
 
 
+def _is_kept(sessions: Path) -> bool:
+    """Tell whether a keeper runs for the spares in this directory."""
+    held = lock(sessions.parent / _KEEPER, shared=True)
+    if held is not None:
+        os.close(held)
+    return held is None
+
+
 async def keep_spares(wanted: int, variables: Mapping[str, str]) -> None:
     """Keep so many spares ready until cancelled; those that still wait are ended then."""
     sessions = read_settings(variables).sessions
+    # By which spares know that they are kept: the kernel gives it free when we die.
+    while (held := lock(sessions.parent / _KEEPER)) is None:
+        await asyncio.sleep(_POLL_SECONDS)
     starting: list[subprocess.Popen[bytes]] = []
     used: list[subprocess.Popen[bytes]] = []
     try:
@@ -136,6 +152,7 @@ async def keep_spares(wanted: int, variables: Mapping[str, str]) -> None:
                 starting.append(_start(variables))
             await asyncio.sleep(_POLL_SECONDS)
     finally:
+        os.close(held)
         for each in starting:
             each.terminate()
         while directory := claim_spare(sessions):

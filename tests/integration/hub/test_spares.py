@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import time
@@ -14,9 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from binder_lite.hub import spares
 from binder_lite.hub.files import CONTROL
 from binder_lite.hub.spares import Spare, claim_spare, find_spares
 from binder_lite.hub.spawners import began
+from binder_lite.storage import lock
 from contract.launching import all_gone, descendants
 from integration.hub.hub_world import Hub, hub_directory, serving
 
@@ -98,6 +101,22 @@ def test_a_number_that_was_used_again_is_not_the_spare() -> None:
     assert not Spare(mine, "1").waits
     assert not Spare(mine, "").waits
     assert began(2**22 + 1) == ""
+
+
+def test_a_spare_ends_with_its_directory(hub: Hub) -> None:
+    spare = hub.spare()
+    below = descendants(waiting(spare))
+    shutil.rmtree(spare)
+    assert all_gone(below, 10)
+
+
+def test_a_spare_knows_whether_it_is_kept(tmp_path: Path) -> None:
+    sessions = tmp_path / "sessions"
+    assert not spares._is_kept(sessions)
+    held = lock(tmp_path / "spares.lock")
+    assert held is not None and spares._is_kept(sessions)
+    os.close(held)
+    assert not spares._is_kept(sessions)
 
 
 def test_spares_end_with_the_server(hub: Hub) -> None:
