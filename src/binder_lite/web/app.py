@@ -64,7 +64,11 @@ def make_app(service: Service, key: bytes) -> Application:
         # Handlers see to it themselves: a request with a token needs no cookie's header.
         xsrf_cookies=False,
         xsrf_cookie_name=XSRF_COOKIE,
-        xsrf_cookie_kwargs={"path": service.settings.prefix, "samesite": "Strict"},
+        xsrf_cookie_kwargs={
+            "path": service.settings.prefix,
+            "samesite": "Strict",
+            "secure": service.settings.address.startswith("https:"),
+        },
         log_function=_log,
     )
 
