@@ -28,6 +28,7 @@ from binder_lite.sources.model import Checkout, Source
 __all__ = [
     "EngineChoice", "Prepared", "Read", "Request", "Ui", "choose",
     "named_folder", "prepare", "propose", "read",
+    "says_building", "says_built",
 ]  # fmt: skip
 
 
@@ -234,6 +235,19 @@ def _choices(request: Request, notebook: Notebook | None) -> Choices:
     )
 
 
+def says_building(recipe: Recipe) -> Message:
+    """Return what is told before an environment is built."""
+    count = len(recipe.packages)
+    return Message("building", f"Building an environment: {recipe.software}, {count} requirements.")
+
+
+def says_built(environment: Environment) -> Built:
+    """Return what is told of an environment that is there."""
+    count = len(environment.packages)
+    said = f"Environment {environment.short_name}: {environment.software}, {count} packages."
+    return Built("built", said, environment=environment.name)
+
+
 async def prepare(
     request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
 ) -> Steps[Prepared]:
@@ -243,9 +257,7 @@ async def prepare(
         yield event
     found = reading.result
     if request.rebuild or find_environment(settings.environments, found.recipe.key) is None:
-        count = len(found.recipe.packages)
-        said = f"Building an environment: {found.recipe.software}, {count} requirements."
-        yield Message("building", said)
+        yield says_building(found.recipe)
     obtaining = Step(
         obtain(
             settings.environments,
@@ -257,8 +269,5 @@ async def prepare(
     )
     async for event in obtaining:
         yield event
-    built = obtaining.result
-    count = len(built.packages)
-    said = f"Environment {built.short_name}: {built.software}, {count} packages."
-    yield Built("built", said, environment=built.name)
+    yield says_built(obtaining.result)
     yield Result(Prepared(read=found, environment=obtaining.result))

@@ -22,8 +22,8 @@ from binder_lite.command import redact
 from binder_lite.engines.base import Engine
 from binder_lite.environments import Environment, find_environment, obtain
 from binder_lite.errors import LaunchError, LoginNeeded, RepositoryNotFound
-from binder_lite.events import Built, Event, Message, Step, Steps
-from binder_lite.preparing import Prepared, Read, Request, choose, read
+from binder_lite.events import Event, Message, Step, Steps
+from binder_lite.preparing import Prepared, Read, Request, choose, read, says_building, says_built
 from binder_lite.settings import Settings
 from binder_lite.sources.model import Login, Source
 from binder_lite.sources.policy import Policy, check_addresses, check_source
@@ -370,9 +370,7 @@ class Launches:
         engine, found = await self._read(launch)
         self._step(launch, "building", "build", "Making the environment.")
         environment = await self._build(launch, engine, found)
-        count = len(environment.packages)
-        said = f"Environment {environment.short_name}: {environment.software}, {count} packages."
-        self._tell(launch, Built("built", said, environment=environment.name))
+        self._tell(launch, says_built(environment))
         if launch.build_only:
             self._ready(launch, {"build_only": True, "environment": environment.name})
             return
@@ -445,9 +443,7 @@ class Launches:
         there = find_environment(root, recipe.key)
         if there and not launch.request.rebuild:
             return there
-        count = len(recipe.packages)
-        said = f"Building an environment: {recipe.software}, {count} requirements."
-        self._tell(launch, Message("building", said))
+        self._tell(launch, says_building(recipe))
         source = "" if private_to else redact(launch.request.source.text)
 
         def make() -> Steps[Environment]:

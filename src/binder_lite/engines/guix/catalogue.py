@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -137,6 +137,12 @@ def parse_catalogue(reply: bytes, guix: str = "") -> Catalogue:
         raise ValueError("it is nested without end") from error
 
 
+@lru_cache(maxsize=4)
+def _read_kept(kept: Path, changed_ns: int, guix: str) -> Catalogue:
+    """Read a kept answer: once for all steps of a launch, which share what is worked out of it."""
+    return parse_catalogue(kept.read_bytes(), guix)
+
+
 async def read_catalogue(guix: Guix, host: Host, cache: Path) -> Steps[Catalogue]:
     """Return the packages of this Guix, asked for unless it was asked before.
 
@@ -144,8 +150,8 @@ async def read_catalogue(guix: Guix, host: Host, cache: Path) -> Steps[Catalogue
     """
     kept = catalogue_file(guix, cache)
     with contextlib.suppress(OSError, ValueError):
-        known = await asyncio.to_thread(kept.read_bytes)
-        yield Result(parse_catalogue(known, guix.revision.text))
+        changed = kept.stat().st_mtime_ns
+        yield Result(await asyncio.to_thread(_read_kept, kept, changed, guix.revision.text))
         return
     yield Message("building", "Asking Guix for all its packages, once for this revision of it.")
     reply = await _ask(guix, host)
