@@ -82,7 +82,8 @@ export function script(name: string): readonly Told[] {
         told(600_000, "building", ""),
       ];
     case "growing":
-      return [...BEGINNING, ...lines(1500, 8), told(600_000, "building", "")];
+      // Enough at once to scroll in, and then slowly for longer than any test watches.
+      return [...BEGINNING, ...lines(2000, 8).slice(0, 200), ...lines(2000, 50).slice(200), told(600_000, "building", "")];
     case "hostile":
       return [...BEGINNING, HOSTILE, { ...FAILURE, event: { ...FAILURE.event, message: "<b>bold</b>" } }];
     case "full":
