@@ -111,7 +111,7 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
     choosing = Step(choose(request, settings))
     async for event in choosing:
         yield event
-    chosen, checkout = choosing.result
+    chosen, looked = choosing.result
     engine = chosen.engine
     yield Message("waiting", f"Engine: {engine.name} ({chosen.reason}).")
     for left in await asyncio.to_thread(tidy, settings.sessions):
@@ -126,7 +126,7 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
         engine.hand_over(directory)
         slot = Slot(engine=engine, box=box, stack=stack)
         stack.callback(_forget_unless_kept, slot)
-        preparing = Step(prepare(request, engine, settings, checkout))
+        preparing = Step(prepare(request, engine, settings, looked))
         async for event in together(preparing, Step(_beside(slot, request, settings))):
             yield event
         prepared = preparing.result

@@ -47,8 +47,8 @@ async def _look(request: Request, settings: Settings) -> Steps[tuple[Chosen, Rea
     choosing = Step(choose(request, settings))
     async for event in choosing:
         yield event
-    chosen, checkout = choosing.result
-    reading = Step(read(request, chosen.engine, settings, checkout))
+    chosen, looked = choosing.result
+    reading = Step(read(request, chosen.engine, settings, looked))
     async for event in reading:
         yield event
     yield Result((chosen, reading.result))

@@ -9,14 +9,15 @@ Whoever needs no session calls this alone: a plan, a manifest, a build that many
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from binder_lite.command import redact
 from binder_lite.engines.base import Choices, Engine, Recipe, Ui
 from binder_lite.engines.choice import Chosen, EngineChoice, find_engine, find_guix, find_uv
 from binder_lite.engines.guix.engine import GuixEngine, guix_file
 from binder_lite.environments import Environment, find_environment, obtain
-from binder_lite.events import Built, Message, Result, Step, Steps, Warn
+from binder_lite.events import Built, Event, Message, Result, Step, Steps, Warn
 from binder_lite.manifests.generating import Generated, accept, generate, shortfall
 from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.notebooks import Notebook, default_notebook, read_notebook
@@ -26,7 +27,7 @@ from binder_lite.sources.git import fetch, resolve
 from binder_lite.sources.model import Checkout, Source
 
 __all__ = [
-    "EngineChoice", "Prepared", "Read", "Request", "Ui", "choose",
+    "EngineChoice", "Looked", "Prepared", "Read", "Request", "Ui", "choose",
     "named_folder", "prepare", "propose", "read",
     "says_building", "says_built",
 ]  # fmt: skip
@@ -79,8 +80,21 @@ class _Contents:
     requirements: Requirements
 
 
-async def choose(request: Request, settings: Settings) -> Steps[tuple[Chosen, Checkout | None]]:
-    """Decide on the engine; where the repository decides it, fetch that first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What was found out of a repository on the way to its engine, so that it is done once.
+
+    ``contents`` are as Guix's engine reads them and ``generated`` is what Guix has of them; both
+    are left out where the other engine was chosen.
+    """
+
+    checkout: Checkout
+    contents: _Contents | None = None
+    generated: Generated | None = None
+
+
+async def choose(request: Request, settings: Settings) -> Steps[tuple[Chosen, Looked | None]]:
+    """Decide on the engine; where the repository decides it, look into that first."""
     if chosen := await find_engine(request.engine, settings):
         yield Result((chosen, None))
         return
@@ -90,20 +104,22 @@ async def choose(request: Request, settings: Settings) -> Steps[tuple[Chosen, Ch
     checkout = fetching.result
     guix = await find_guix(settings)
     contents = await asyncio.to_thread(_contents, checkout, guix=True)
-    wanted = contents.requirements
-    if file := guix_file(wanted):
-        yield Result((Chosen(guix, f"the repository has {file}"), checkout))
+    looked = Looked(checkout=checkout, contents=contents)
+    if file := guix_file(contents.requirements):
+        yield Result((Chosen(guix, f"the repository has {file}"), looked))
         return
     mapping = Step(_map(request, guix, checkout, contents))
     async for event in mapping:
         yield event
+    looked = replace(looked, generated=mapping.result)
     if other := mapping.result.mapped.other_language:
-        yield Result((Chosen(guix, f"the repository is made for {other}"), checkout))
+        yield Result((Chosen(guix, f"the repository is made for {other}"), looked))
     elif why := shortfall(mapping.result.mapped):
         # The person gets what was asked for; --engine guix takes what there is.
-        yield Result((await find_uv(settings, f"the embedded engine; {why}"), checkout))
+        uv = await find_uv(settings, f"the embedded engine; {why}")
+        yield Result((uv, Looked(checkout=checkout)))
     else:
-        yield Result((Chosen(guix, "Guix has all that the repository asks for"), checkout))
+        yield Result((Chosen(guix, "Guix has all that the repository asks for"), looked))
 
 
 async def propose(
@@ -145,6 +161,16 @@ def _map(
     )
 
 
+async def _map_once(
+    request: Request, engine: GuixEngine, looked: Looked, contents: _Contents
+) -> Steps[Generated]:
+    if looked.generated is not None:
+        yield Result(looked.generated)
+        return
+    async for event in _map(request, engine, looked.checkout, contents):
+        yield event
+
+
 async def check_out(request: Request, settings: Settings) -> Steps[Checkout]:
     """Go from the source to its files."""
     yield Message("fetching", f"Looking up {request.source.text}.")
@@ -158,25 +184,24 @@ async def check_out(request: Request, settings: Settings) -> Steps[Checkout]:
 
 
 async def read(
-    request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
+    request: Request, engine: Engine, settings: Settings, looked: Looked | None = None
 ) -> Steps[Read]:
-    """Read what the repository asks for, fetched unless ``checkout`` is it. Nothing is built."""
-    if checkout is None:
+    """Read what the repository asks for, fetched unless it is ``looked`` at. Nothing is built."""
+    if looked is None:
         fetching = Step(check_out(request, settings))
         async for event in fetching:
             yield event
-        checkout = fetching.result
-    contents = await asyncio.to_thread(_contents, checkout, guix=engine.name == "guix")
+        looked = Looked(checkout=fetching.result)
+    checkout = looked.checkout
+    contents = looked.contents
+    if contents is None:
+        contents = await asyncio.to_thread(_contents, checkout, guix=engine.name == "guix")
     requirements = contents.requirements
-    if requirements.guessed:
-        guessed = ", ".join(f"{item.name} ({item.origin})" for item in requirements.packages)
-        said = f"Nothing is declared. Guessed from what is imported: {guessed or 'nothing'}."
-        yield Warn("building", said)
-    for notice in requirements.notices:
-        yield Warn("building", notice) if requirements.guessed else Message("building", notice)
+    for remark in _remarks(requirements):
+        yield remark
     choices = _choices(request, contents.notebook)
     if isinstance(engine, GuixEngine) and not guix_file(requirements):
-        mapping = Step(_map(request, engine, checkout, contents))
+        mapping = Step(_map_once(request, engine, looked, contents))
         async for event in mapping:
             yield event
         async for event in Step(accept(mapping.result, choices)):
@@ -196,6 +221,16 @@ async def read(
             recipe=deciding.result,
         )
     )
+
+
+def _remarks(requirements: Requirements) -> Iterator[Event]:
+    """Say what the reading of the repository had to leave out or make up."""
+    if requirements.guessed:
+        guessed = ", ".join(f"{item.name} ({item.origin})" for item in requirements.packages)
+        said = f"Nothing is declared. Guessed from what is imported: {guessed or 'nothing'}."
+        yield Warn("building", said)
+    for notice in requirements.notices:
+        yield Warn("building", notice) if requirements.guessed else Message("building", notice)
 
 
 def named_folder(checkout: Checkout) -> str:
@@ -249,10 +284,10 @@ def says_built(environment: Environment) -> Built:
 
 
 async def prepare(
-    request: Request, engine: Engine, settings: Settings, checkout: Checkout | None = None
+    request: Request, engine: Engine, settings: Settings, looked: Looked | None = None
 ) -> Steps[Prepared]:
-    """Go from the source, or from its ``checkout``, to the environment."""
-    reading = Step(read(request, engine, settings, checkout))
+    """Go from the source, or from what was ``looked`` at of it, to the environment."""
+    reading = Step(read(request, engine, settings, looked))
     async for event in reading:
         yield event
     found = reading.result

@@ -42,8 +42,8 @@ async def make(settings: Settings, slot: Slot | None = None) -> Session:
     """Make a session of an example, in the slot's directory if there is one."""
     source = parse_source(str(_EXAMPLES / "runtime-txt"), cwd=Path("/"))
     request = Request(source=source, engine="uv")
-    chosen, checkout = await result_of(choose(request, settings))
-    prepared: Prepared = await result_of(prepare(request, chosen.engine, settings, checkout))
+    chosen, looked = await result_of(choose(request, settings))
+    prepared: Prepared = await result_of(prepare(request, chosen.engine, settings, looked))
     directory = slot.box.directory if slot else None
     return await new_session(
         request, prepared, chosen.engine, settings, owner=_OWNER, directory=directory

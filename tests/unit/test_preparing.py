@@ -27,7 +27,7 @@ from binder_lite.engines.sandbox import Host
 from binder_lite.errors import PackagesMissing, Unsupported, VersionsConflict
 from binder_lite.events import Message, Result, Step, Steps, Warn
 from binder_lite.manifests.generating import Generated
-from binder_lite.preparing import Read, Request, choose, propose, read
+from binder_lite.preparing import Looked, Read, Request, choose, propose, read
 from binder_lite.settings import Settings
 from binder_lite.sources.model import Checkout, PinnedSource, Source
 from fakes import InstantEngine
@@ -78,8 +78,8 @@ class World:
             (self.warned if isinstance(event, Warn) else self.told).append(event.message)
         return step.result
 
-    async def choose(self) -> tuple[Chosen, Checkout | None]:
-        found: tuple[Chosen, Checkout | None] = await self.follow(choose(request(), _SETTINGS))
+    async def choose(self) -> tuple[Chosen, Looked | None]:
+        found: tuple[Chosen, Looked | None] = await self.follow(choose(request(), _SETTINGS))
         return found
 
     async def read(self, **options: Any) -> Read:
@@ -200,10 +200,21 @@ async def test_the_repository_decides_which_engine_serves(
     world: World, fill: Callable[[World], None], engine: str, reason: str
 ) -> None:
     fill(world)
-    chosen, checkout = await world.choose()
+    chosen, looked = await world.choose()
     assert chosen.engine.name == engine
     assert chosen.reason.startswith(reason)
-    assert checkout == world.checkout
+    assert looked and looked.checkout == world.checkout
+    assert world.fetched == 1
+
+
+async def test_what_the_choice_found_out_is_not_looked_up_again(world: World) -> None:
+    world.holds(requirements_txt="numpy\n")
+    chosen, looked = await world.choose()
+    (world.directory / "requirements.txt").unlink()
+    reading = read(request(), chosen.engine, _SETTINGS, looked)
+    found: Read = await world.follow(reading)
+    assert isinstance(found.recipe, GuixRecipe)
+    assert "python-numpy" in found.recipe.named
     assert world.fetched == 1
 
 

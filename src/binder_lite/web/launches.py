@@ -415,10 +415,10 @@ class Launches:
         choosing = Step(choose(launch.request, settings))
         async for event in choosing:
             self._tell(launch, event)
-        chosen, checkout = choosing.result
+        chosen, looked = choosing.result
         said = f"Engine: {chosen.engine.name} ({chosen.reason})."
         self._tell(launch, Message("waiting", said))
-        reading = Step(read(launch.request, chosen.engine, settings, checkout))
+        reading = Step(read(launch.request, chosen.engine, settings, looked))
         async for event in reading:
             self._tell(launch, event)
         return chosen.engine, reading.result

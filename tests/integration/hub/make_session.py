@@ -22,8 +22,8 @@ async def make(words: list[str]) -> str:
     """Return the id of the new session."""
     settings = read_settings()
     request = Request(source=parse_source(words[0], cwd=Path("/")), engine="uv")
-    chosen, checkout = await result_of(choose(request, settings))
-    prepared = await result_of(prepare(request, chosen.engine, settings, checkout))
+    chosen, looked = await result_of(choose(request, settings))
+    prepared = await result_of(prepare(request, chosen.engine, settings, looked))
     directory = Path(words[2]) if words[2:] else new_session_directory(settings.sessions)
     while not directory.name[0].isalpha():  # JupyterHub refuses such a name.
         directory = new_session_directory(settings.sessions)
