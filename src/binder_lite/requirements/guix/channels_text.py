@@ -24,16 +24,18 @@ from binder_lite.requirements.guix.channels import (
     Introduction,
     introduction,
 )
-from binder_lite.requirements.guix.text import Expression, NotPlain, Symbol, Text, read_expressions
+from binder_lite.requirements.guix.text import (
+    Expression,
+    NotPlain,
+    Symbol,
+    Text,
+    read_expressions,
+    tokens,
+)
 
 _HARMLESS = frozenset({"use-modules", "define-module"})
 # More than a person writes; lists that are made of each other could grow without end.
 _MOST_CHANNELS = 100
-# What guix/text.py sees, as far as it decides where a string begins.
-_TOKEN = re.compile(
-    r"""(?:;[^\n]*|\#\|.*?(?:\|\#|\Z))|(?P<string>"(?:\\.|[^"\\])*")|[^\s()\[\]"';`,]+""",
-    re.DOTALL,
-)
 _WITHOUT_ESCAPES = re.compile(r'"(?:\\["\\]|[^"\\])*"')
 
 
@@ -91,9 +93,8 @@ def _refuse_escapes(text: str) -> None:
 
     In others, such as ``\n`` and ``\x2f``, it would see another character than we do.
     """
-    for match in _TOKEN.finditer(text):
-        if match["string"] and not _WITHOUT_ESCAPES.fullmatch(match["string"]):
-            line = text.count("\n", 0, match.start()) + 1
+    for kind, token, line, _ in tokens(text):
+        if kind == "string" and not _WITHOUT_ESCAPES.fullmatch(token):
             raise NotPlain(f"line {line} has an escape in a string")
 
 

@@ -156,7 +156,7 @@ def read_expressions(text: str) -> list[Expression]:
     """Return the expressions of Scheme text, without meaning. Raises :class:`NotPlain`."""
     # Each open list: what it holds so far, and the quotes that wait for their next expression.
     stack: list[_Frame] = [_Frame(0)]
-    for kind, token, line, (start, end) in _tokens(text):
+    for kind, token, line, (start, end) in tokens(text):
         if kind == "open":
             stack.append(_Frame(start))
         elif kind == "close":
@@ -212,7 +212,7 @@ class _Frame:
         return made
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str, int, Span]]:
+def tokens(text: str) -> Iterator[tuple[str, str, int, Span]]:
     """Yield (kind, token, line, span) of all but white space and comments."""
     at, line = 0, 1
     while at < len(text):
