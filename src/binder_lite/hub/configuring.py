@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,16 +30,18 @@ _SCOPES = [
 def configure(c: Any, settings: ServerSettings | None = None) -> None:
     """Add our spawner and service to a JupyterHub's configuration ``c``.
 
-    Without ``settings`` they are read from where an operator keeps them.
+    Without ``settings`` they are read from where an operator keeps them. Its proxy becomes one that
+    knows Unix sockets, which sessions and the service listen on.
     """
     settings = settings or read_server_settings()
+    make_hub_directory(settings)
+    c.JupyterHub.proxy_class = SocketProxy
     c.JupyterHub.allow_named_servers = True
     c.JupyterHub.spawner_class = LocalSessionSpawner
     c.SessionSpawner.server_settings = settings
-    url = f"http://127.0.0.1:{_free_port()}/"
     c.JupyterHub.services = [
         *_given(c.JupyterHub.services),
-        _web_service(settings, url),
+        _web_service(settings, c.JupyterHub.hub_connect_url),
         *_spares_service(settings),
     ]
     c.JupyterHub.load_roles = [
@@ -50,7 +51,7 @@ def configure(c: Any, settings: ServerSettings | None = None) -> None:
         {"name": "user", "scopes": ["self", f"access:services!service={SERVICE}"]},
     ]
     c.JupyterHub.hub_routespec = f"{settings.prefix}hub/"
-    c.Proxy.extra_routes = {settings.prefix: url}
+    c.Proxy.extra_routes = {settings.prefix: socket_url(settings.web_socket)}
 
 
 def configure_whole(c: Any, settings: ServerSettings) -> None:
@@ -66,9 +67,8 @@ def configure_whole(c: Any, settings: ServerSettings) -> None:
     c.JupyterHub.cookie_secret_file = str(hub / "cookie_secret")
     c.JupyterHub.pid_file = str(hub / "jupyterhub.pid")
     # Sockets: on a port any session could answer in the hub's place while it is away.
-    c.JupyterHub.hub_bind_url = c.JupyterHub.hub_connect_url = _hub_socket(settings)
+    c.JupyterHub.hub_bind_url = c.JupyterHub.hub_connect_url = socket_url(hub / "hub.sock")
     c.JupyterHub.hub_socket_mode = 0o600
-    c.JupyterHub.proxy_class = SocketProxy
     c.ConfigurableHTTPProxy.api_url = socket_url(hub / "proxy.sock")
     c.ConfigurableHTTPProxy.command = proxy_command(hub / "proxy")
     c.ConfigurableHTTPProxy.auth_token = kept_secret(hub / "proxy_token")
@@ -76,7 +76,6 @@ def configure_whole(c: Any, settings: ServerSettings) -> None:
     c.ConfigurableHTTPProxy.log_level = "warn"
     # Sessions outlive the hub.
     c.JupyterHub.cleanup_servers = False
-    c.JupyterHub.admin_users = set(settings.admins)
     c.JupyterHub.default_url = settings.prefix
     c.JupyterHub.active_server_limit = settings.limits.sessions
     c.JupyterHub.log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -104,8 +103,11 @@ def kept_secret(file: Path) -> str:
     return file.read_text().strip()
 
 
-def _web_service(settings: ServerSettings, url: str) -> dict[str, Any]:
+def _web_service(settings: ServerSettings, hub: Any) -> dict[str, Any]:
     """Return our service. JupyterHub is told no address: its route is the prefix itself."""
+    # JupyterHub would name a port of its socket to services, which there is not.
+    own = isinstance(hub, str) and hub.startswith("http+unix")
+    api = {"JUPYTERHUB_API_URL": f"{hub}{settings.prefix}hub/api"} if own else {}
     return {
         "name": SERVICE,
         "command": [*_WITH_HUB, "binder_lite.web"],
@@ -115,17 +117,11 @@ def _web_service(settings: ServerSettings, url: str) -> dict[str, Any]:
         "environment": {
             **host_variables(settings),
             **_settings_file(),
-            # JupyterHub would name a port to its services, which there is not.
-            "JUPYTERHUB_API_URL": f"{_hub_socket(settings)}{settings.prefix}hub/api",
+            **api,
             "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{settings.prefix}oauth_callback",
-            "JUPYTERHUB_SERVICE_URL": url,
             "JUPYTERHUB_SERVICE_PREFIX": settings.prefix,
         },
     }
-
-
-def _hub_socket(settings: ServerSettings) -> str:
-    return socket_url(settings.hub / "hub.sock")
 
 
 def _spares_service(settings: ServerSettings) -> list[dict[str, Any]]:
@@ -144,13 +140,6 @@ def _spares_service(settings: ServerSettings) -> list[dict[str, Any]]:
 def _settings_file() -> dict[str, str]:
     """Return the variables in which settings are, for our service to read them again."""
     return {k: v for k, v in os.environ.items() if k.startswith("BINDER_LITE_SERVE_")}
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _given(value: Any) -> list[Any]:

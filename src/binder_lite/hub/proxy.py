@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from jupyterhub.objects import Server
 from jupyterhub.proxy import ConfigurableHTTPProxy
+from traitlets import validate
 
 from binder_lite import process
 from binder_lite.command import Command
@@ -117,6 +118,11 @@ def is_proxy(pid: int) -> bool:
 
 class SocketProxy(ConfigurableHTTPProxy):  # type: ignore[misc] # JupyterHub has no types
     """JupyterHub's own proxy; the hub gives a socket a port, which the program takes for a name."""
+
+    @validate("extra_routes")
+    def _validate_extra_routes(self, proposal: Any) -> Any:
+        """Take routes to sockets, too, which JupyterHub's own check refuses."""
+        return proposal["value"]
 
     def _check_pid(self, pid: int) -> None:
         """Tell by an error that this is no proxy of ours: the number may be another's by now."""

@@ -160,6 +160,11 @@ class ServerSettings:
         return self.data / "hub"
 
     @property
+    def web_socket(self) -> Path:
+        """Where the web service listens, in a directory that nobody else may enter."""
+        return self.hub / "web.sock"
+
+    @property
     def host(self) -> str:
         """The host part of ``bind``, without the brackets of an IPv6 address."""
         return self.bind.rpartition(":")[0].strip("[]")

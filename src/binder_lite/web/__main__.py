@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m binder_lite.web``: the service, as JupyterHub starts it.
 
-JupyterHub says in variables where to listen and with what token to speak to it.
+JupyterHub says in variables where it is and with what token to speak to it.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
 
 from binder_lite.errors import BadSettings, LaunchError
+from binder_lite.hub.files import listening
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spares import claim_spare
 from binder_lite.web.app import make_app
@@ -96,9 +95,10 @@ def authentication(variables: Mapping[str, str], prefix: str) -> HubOAuth:
         ) from error
 
 
-def listening(service: Service, key: bytes, url: str) -> HTTPServer:
-    """Serve at the address that JupyterHub gave us."""
-    address = urlsplit(url)
+@contextlib.asynccontextmanager
+async def answering(service: Service, key: bytes) -> AsyncIterator[HTTPServer]:
+    """Answer on our socket, which the hub's proxy alone opens, for as long as the block lasts."""
+    place = service.settings.web_socket
     server = HTTPServer(
         make_app(service, key),
         xheaders=True,
@@ -106,8 +106,13 @@ def listening(service: Service, key: bytes, url: str) -> HTTPServer:
         max_body_size=1024 * 1024,
         idle_connection_timeout=3600,
     )
-    server.add_sockets(bind_sockets(address.port or 0, address.hostname or "127.0.0.1"))
-    return server
+    try:
+        with listening(place.parent, place.name) as listener:
+            server.add_socket(listener)
+            yield server
+    finally:
+        with contextlib.suppress(Exception):
+            await server.close_all_connections()
 
 
 async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
@@ -124,15 +129,13 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    server = listening(service, key, variables.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:0"))
-    log.info("serving below %s", settings.prefix)
-    try:
-        await ended.wait()
-    finally:
-        server.stop()
-        await service.close()
-        with contextlib.suppress(Exception):
-            await server.close_all_connections()
+    async with answering(service, key) as server:
+        log.info("serving below %s", settings.prefix)
+        try:
+            await ended.wait()
+        finally:
+            server.stop()
+            await service.close()
 
 
 def main() -> int:
