@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from end_to_end.refusals import nothing_left
+from integration.login.conftest import provider_program
+
+__all__ = ["provider_program"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``binder-lite serve`` as a person runs it, and a forge that it fetches from; both on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+
+from end_to_end.launcher import ADMIN
+from integration.login.running import free_port
+from integration.sources.conftest import Handler, Server
+
+_SECONDS = 90
+
+
+@contextlib.contextmanager
+def forge(root: Path) -> Iterator[str]:
+    """Serve the bare repositories in ``root`` by HTTP."""
+    handler = type("Served", (Handler,), {"served": Server(root)})
+    web = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{web.server_address[1]}"
+    finally:
+        web.shutdown()
+        thread.join()
+        web.server_close()
+
+
+@contextlib.contextmanager
+def serving(
+    directory: Path, sources: str, settings: str = "", *, port: int | None = None, path: str = "/"
+) -> Iterator[str]:
+    """Run ``binder-lite serve``, which opens repositories of ``sources``; give its address.
+
+    ``settings`` is more of its settings file, beginning with keys of no table; ``path`` is the
+    prefix that they set.
+    """
+    address = f"127.0.0.1:{port or free_port()}"
+    config = directory / "serve.toml"
+    config.write_text(
+        f'bind = "{address}"\ndata = "{directory}/data"\ncache = "{directory}/cache"\n'
+        f'spares = 0\nsources.allow = ["{sources}/.*"]\n{settings}'
+    )
+    config.chmod(0o600)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BINDER_LITE_")}
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [ADMIN, "serve", "--config", str(config)],
+            env=kept, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        end = time.monotonic() + _SECONDS
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"http://{address}{path}health").status_code == 200:
+                    break
+            assert process.poll() is None and time.monotonic() < end, (
+                directory / "log"
+            ).read_text()[-3000:]
+            time.sleep(0.2)
+        yield f"http://{address}{path}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        _stop_hosts(directory)
+
+
+def _stop_hosts(directory: Path) -> None:
+    """End the sessions, which outlive a server."""
+    for file in (directory / "data/sessions").glob("*/running.json"):
+        with contextlib.suppress(ValueError, KeyError, ProcessLookupError):
+            os.kill(json.loads(file.read_bytes())["pid"], signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def short_place() -> Iterator[Path]:
+    """Make a directory with a short path, since sockets lie below it."""
+    with tempfile.TemporaryDirectory(prefix="serve-") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
