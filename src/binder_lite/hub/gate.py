@@ -13,6 +13,7 @@ import contextlib
 import html
 import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable
@@ -35,6 +36,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from binder_lite.hub.access import HubAccess
+from binder_lite.hub.adding import Addition, can_be_added_to, followed_by, is_document
 from binder_lite.hub.forwarding import Caller, inward_headers, outward_headers, target
 from binder_lite.hub.upstream import LONGEST_MESSAGE, DoesNotAnswer, Refused, Upstream, telling
 
@@ -85,16 +87,26 @@ class Gate:
     upstream: Upstream
     authentication: HubOAuth
     traffic: Traffic
+    added: Addition | None = None
 
 
-def make_gate(access: HubAccess, upstream: Upstream, traffic: Traffic) -> Application:
-    """Return the application that serves all below the session's prefix."""
-    gate = Gate(access, upstream, access.authentication(), traffic)
+def make_gate(
+    access: HubAccess, upstream: Upstream, traffic: Traffic, added: Addition | None = None
+) -> Application:
+    """Return the application that serves all below the session's prefix.
+
+    ``added`` is what the pages of the session's server get besides.
+    """
+    gate = Gate(access, upstream, access.authentication(), traffic, added)
     given = {"gate": gate}
     prefix = access.prefix
     rules = [
         Rule(PathMatches(f"{prefix}oauth_callback"), CallbackHandler, given),
         Rule(PathMatches(f"{prefix}logout"), LogoutHandler, given),
+        *(
+            Rule(PathMatches(re.escape(path)), handler, {**given, **more})
+            for path, handler, more in (added.rules if added else ())
+        ),
         Rule(_WebSocketBelow(prefix), SocketHandler, given),
         Rule(PathMatches(f"{prefix}.*"), ProxyHandler, given),
     ]
@@ -351,6 +363,8 @@ class ProxyHandler(Guarded):
             # Jupyter writes its token into its pages.
             self.clear_header("Content-Length")
             chunks = without(self.gate.upstream.token.encode(), chunks)
+        if (added := self.gate.added) and self._is_shown(response.status, raw):
+            chunks = followed_by(added.element, chunks)
         with telling():
             # The headers at once: there are answers whose body takes its time.
             await self.flush()
@@ -358,6 +372,11 @@ class ProxyHandler(Guarded):
                 self.write(chunk)
                 await self.flush()
         await self.finish()
+
+    def _is_shown(self, status: int, headers: list[tuple[str, str]]) -> bool:
+        """Tell whether the answer is a page in a tab, to which something can be added."""
+        asked = self.is_page and is_document(self.request.headers)
+        return asked and can_be_added_to(self.request.method or "", status, headers)
 
     def _break_off(self) -> None:
         """Let the browser see that the answer is not whole."""

@@ -16,7 +16,6 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +24,7 @@ import httpx
 from jupyterhub.httpclient import JupyterHubHTTPClient, fetch
 from tornado.httpserver import HTTPServer
 
-from binder_lite.errors import BadSettings, LaunchError
+from binder_lite.errors import LaunchError
 from binder_lite.events import Step
 from binder_lite.hub.access import HubAccess, read_access
 from binder_lite.hub.files import (
@@ -40,6 +39,7 @@ from binder_lite.hub.files import (
     write_step,
 )
 from binder_lite.hub.gate import Traffic, make_gate
+from binder_lite.hub.staying import Lifetime, Remaining, make_addition, read_lifetime
 from binder_lite.hub.upstream import Upstream
 from binder_lite.launch import Opened, Slot, open_session
 from binder_lite.settings import Settings, read_settings
@@ -50,25 +50,6 @@ _POLL_SECONDS = 10.0
 _REPORT_SECONDS = 60.0
 # An upload may be long; the session's own limits hold for it.
 _LONGEST_BODY = 2**40
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetime:
-    """When a session is stopped: without activity, and in any case; 0 means never. Seconds."""
-
-    idle: float = 0
-    longest: float = 0
-
-
-def read_lifetime(variables: Mapping[str, str]) -> Lifetime:
-    """Read what the spawner says. Raises ``BadSettings``."""
-    try:
-        return Lifetime(
-            idle=float(variables.get("BINDER_LITE_IDLE_SECONDS", 0)),
-            longest=float(variables.get("BINDER_LITE_MAX_AGE_SECONDS", 0)),
-        )
-    except ValueError as error:
-        raise BadSettings(f"A number of seconds is none: {error}.") from error
 
 
 async def run_session(session: str, variables: Mapping[str, str], slot: Slot | None = None) -> None:
@@ -87,10 +68,10 @@ async def run_session(session: str, variables: Mapping[str, str], slot: Slot | N
         raise
     reason = "stopped"
     try:
-        traffic = Traffic()
-        async with _gate(opened, access, traffic, directory):
+        remaining = Remaining(lifetime, Traffic())
+        async with _gate(opened, access, remaining, directory):
             write_step(directory, HostStep(phase="ready", message="The session is ready."))
-            reason = await _until_end(opened, access, lifetime, traffic, directory)
+            reason = await _until_end(opened, access, remaining, directory)
     finally:
         log.info("Ending: %s", reason)
         await asyncio.shield(asyncio.ensure_future(opened.running.stop()))
@@ -117,12 +98,12 @@ async def _open(
 
 @contextlib.asynccontextmanager
 async def _gate(
-    opened: Opened, access: HubAccess, traffic: Traffic, directory: Path
+    opened: Opened, access: HubAccess, remaining: Remaining, directory: Path
 ) -> AsyncIterator[None]:
     """Serve the gate for as long as the block lasts."""
     upstream = Upstream(opened.socket, opened.token)
     server = HTTPServer(
-        make_gate(access, upstream, traffic),
+        make_gate(access, upstream, remaining.traffic, make_addition(access, remaining)),
         xheaders=True,
         trusted_downstream=list(access.trusted_proxies),
         max_body_size=_LONGEST_BODY,
@@ -142,11 +123,11 @@ async def _gate(
 
 
 async def _until_end(
-    opened: Opened, access: HubAccess, lifetime: Lifetime, traffic: Traffic, directory: Path
+    opened: Opened, access: HubAccess, remaining: Remaining, directory: Path
 ) -> str:
     """Return why the session ends."""
-    reporting = asyncio.create_task(_report(access, traffic))
-    watching = asyncio.create_task(_watch(opened, lifetime, traffic, directory))
+    reporting = asyncio.create_task(_report(access, remaining.traffic))
+    watching = asyncio.create_task(_watch(opened, remaining, directory))
     serving = asyncio.create_task(opened.running.wait())
     try:
         await asyncio.wait((watching, serving), return_when=asyncio.FIRST_COMPLETED)
@@ -157,9 +138,9 @@ async def _until_end(
         await asyncio.gather(reporting, watching, serving, return_exceptions=True)
 
 
-async def _watch(opened: Opened, lifetime: Lifetime, traffic: Traffic, directory: Path) -> str:
+async def _watch(opened: Opened, remaining: Remaining, directory: Path) -> str:
     """Count what kernels do, say what the session does, return why it is to end."""
-    began = asyncio.get_running_loop().time()
+    lifetime, traffic = remaining.lifetime, remaining.traffic
     poll = min([_POLL_SECONDS, *(seconds / 4 for seconds in _seconds(lifetime))])
     seen = (datetime.now(UTC), stayed(directory))
     while True:
@@ -174,29 +155,20 @@ async def _watch(opened: Opened, lifetime: Lifetime, traffic: Traffic, directory
         if seen[1] != (asked := stayed(directory)):
             seen = (seen[0], asked)
             traffic.seen()
-        age = asyncio.get_running_loop().time() - began
-        left = _seconds_left(lifetime, traffic.idle_seconds, age)
+        left = remaining.seconds
         ends = None if left is None else datetime.now(UTC) + timedelta(seconds=max(0.0, left))
         said = HostActivity(last_activity=traffic.last, busy=busy, ends_at=ends)
         with contextlib.suppress(OSError):
             write_activity(directory, said)
         if left is not None and left <= 0:
-            if lifetime.longest and age >= lifetime.longest:
-                return f"older than {lifetime.longest:g} s"
-            return f"no activity for {lifetime.idle:g} s"
+            if remaining.can_stay:
+                return f"no activity for {lifetime.idle:g} s"
+            return f"older than {lifetime.longest:g} s"
         await asyncio.sleep(poll if left is None else min(poll, left))
 
 
 def _seconds(lifetime: Lifetime) -> list[float]:
     return [seconds for seconds in (lifetime.idle, lifetime.longest) if seconds]
-
-
-def _seconds_left(lifetime: Lifetime, idle: float, age: float) -> float | None:
-    """Return how long the session still runs when nothing happens; ``None`` for ever."""
-    left = [
-        whole - gone for whole, gone in ((lifetime.idle, idle), (lifetime.longest, age)) if whole
-    ]
-    return min(left, default=None)
 
 
 async def _report(access: HubAccess, traffic: Traffic) -> None:

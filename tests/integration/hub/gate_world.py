@@ -22,6 +22,7 @@ from tornado.websocket import WebSocketHandler
 
 from binder_lite.hub.access import HubAccess
 from binder_lite.hub.gate import Traffic, make_gate
+from binder_lite.hub.staying import Lifetime, Remaining, make_addition
 from binder_lite.hub.upstream import Upstream
 
 PREFIX = "/user/ada/abc/"
@@ -131,9 +132,13 @@ class World:
 
 @contextlib.asynccontextmanager
 async def world(
-    directory: Path, *, token_in_url: bool = False, origins: frozenset[str] = frozenset()
+    directory: Path,
+    *,
+    token_in_url: bool = False,
+    origins: frozenset[str] = frozenset(),
+    lifetime: Lifetime | None = None,
 ) -> AsyncIterator[World]:
-    """Run all three for as long as the block lasts."""
+    """Run all three for as long as the block lasts; a ``lifetime`` brings the bar that tells it."""
     async with contextlib.AsyncExitStack() as stack:
         hub = HTTPServer(
             Application([("/hub/api/user", _HubUser), ("/hub/api/oauth2/token", _HubToken)])
@@ -167,7 +172,9 @@ async def world(
         upstream = Upstream(directory / "inner.sock", INNER)
         stack.push_async_callback(upstream.close)
         traffic = Traffic(LONG_AGO)
-        gate = HTTPServer(make_gate(access, upstream, traffic), xheaders=True, max_body_size=2**30)
+        bar = make_addition(access, Remaining(lifetime, traffic)) if lifetime else None
+        application = make_gate(access, upstream, traffic, bar)
+        gate = HTTPServer(application, xheaders=True, max_body_size=2**30)
         gate.add_socket(bind_unix_socket(str(directory / "gate.sock"), 0o600))
         stack.push_async_callback(_stop, gate)
         transport = httpx.AsyncHTTPTransport(uds=str(directory / "gate.sock"))

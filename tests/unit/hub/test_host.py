@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from binder_lite.errors import BadSettings
 from binder_lite.hub.files import (
     HostStep,
     begin_steps,
@@ -21,29 +20,6 @@ from binder_lite.hub.files import (
     write_variables,
 )
 from binder_lite.hub.gate import Traffic, error_page, without
-from binder_lite.hub.host import Lifetime, _seconds_left, read_lifetime
-
-
-@pytest.mark.parametrize(
-    ("lifetime", "idle", "age", "left"),
-    [
-        (Lifetime(), 10**6, 10**6, None),
-        (Lifetime(idle=60), 10, 500, 50),
-        (Lifetime(idle=60), 70, 500, -10),
-        (Lifetime(longest=600), 10**6, 500, 100),
-        (Lifetime(idle=60, longest=600), 10, 590, 10),
-    ],
-)
-def test_what_ends_first_counts(
-    lifetime: Lifetime, idle: float, age: float, left: float | None
-) -> None:
-    assert _seconds_left(lifetime, idle, age) == left
-
-
-def test_a_lifetime_that_is_no_number_is_told() -> None:
-    assert read_lifetime({}) == Lifetime()
-    with pytest.raises(BadSettings):
-        read_lifetime({"BINDER_LITE_IDLE_SECONDS": "an hour"})
 
 
 def test_what_is_seen_is_activity() -> None:
