@@ -122,5 +122,9 @@ export async function change(method: "POST" | "DELETE", below: string): Promise<
 }
 
 function token(): string {
-  return decodeURIComponent(/(?:^|;\s*)binder-lite-xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "");
+  // Where sessions have hosts of their own, the service's cookie is one that those cannot set.
+  const found =
+    /(?:^|;\s*)__Host-binder-lite-xsrf=([^;]*)/.exec(document.cookie) ??
+    /(?:^|;\s*)binder-lite-xsrf=([^;]*)/.exec(document.cookie);
+  return decodeURIComponent(found?.[1] ?? "");
 }

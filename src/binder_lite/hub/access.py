@@ -17,6 +17,10 @@ from jupyterhub.services.auth import HubOAuth
 
 from binder_lite.errors import BadSettings
 
+# So long a person is believed to be logged in, without asking the hub.
+_CACHE_SECONDS = 300
+_OWN_HOST_SECONDS = 30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubAccess:
@@ -24,7 +28,8 @@ class HubAccess:
 
     ``prefix`` is the server's path, beginning and ending with a slash. ``scopes``: one of them is
     needed. ``origins`` are those of other sites whose pages may call the server.
-    ``trusted_proxies`` are believed when they name the address of a caller.
+    ``trusted_proxies`` are believed when they name the address of a caller. ``host_cookies``: the
+    session has a host of its own, and its cookies are for that host alone.
     """
 
     api_url: str
@@ -39,6 +44,7 @@ class HubAccess:
     public_url: str = ""
     server_name: str = ""
     token_in_url: bool = False
+    host_cookies: bool = False
     cookie_options: Mapping[str, object] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
     trusted_proxies: frozenset[str] = frozenset()
@@ -67,6 +73,9 @@ class HubAccess:
             hub_host=self.host,
             allow_token_in_url=self.token_in_url,
             cookie_options=dict(self.cookie_options),
+            cookie_host_prefix_enabled=self.host_cookies,
+            # The hub's cookie, which changes at a log-out, does not reach a host of its own.
+            cache_max_age=_OWN_HOST_SECONDS if self.host_cookies else _CACHE_SECONDS,
         )
 
 
@@ -87,6 +96,7 @@ def read_access(variables: Mapping[str, str]) -> HubAccess:
             public_url=variables.get("JUPYTERHUB_PUBLIC_HUB_URL", ""),
             server_name=variables.get("JUPYTERHUB_SERVER_NAME", ""),
             token_in_url=variables.get("JUPYTERHUB_ALLOW_TOKEN_IN_URL", "") in ("1", "true"),
+            host_cookies=variables.get("JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED", "") == "1",
             cookie_options=json.loads(variables.get("JUPYTERHUB_COOKIE_OPTIONS") or "{}"),
             origins=frozenset(variables.get("BINDER_LITE_CORS_ORIGINS", "").split()),
             trusted_proxies=frozenset(variables.get("BINDER_LITE_TRUSTED_PROXIES", "").split()),

@@ -12,8 +12,9 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from binder_lite.hub.proxy import SocketProxy, proxy_command
+from binder_lite.hub.proxy import SocketProxy, by_host, proxy_command
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spawners import LocalSessionSpawner, host_variables, socket_url
 from binder_lite.storage import writing
@@ -70,7 +71,14 @@ def configure_whole(c: Any, settings: ServerSettings) -> None:
     c.JupyterHub.hub_bind_url = c.JupyterHub.hub_connect_url = socket_url(hub / "hub.sock")
     c.JupyterHub.hub_socket_mode = 0o600
     c.ConfigurableHTTPProxy.api_url = socket_url(hub / "proxy.sock")
-    c.ConfigurableHTTPProxy.command = proxy_command(hub / "proxy")
+    command = proxy_command(hub / "proxy")
+    if settings.session_domain:
+        command = by_host(command, socket_url(settings.web_socket))
+        c.SocketProxy.public_host = urlsplit(settings.public_url).hostname
+        c.SocketProxy.session_domain = settings.session_domain
+        # Else a session's page could set, for all of the domain, the cookies of a log-in.
+        c.JupyterHub.cookie_host_prefix_enabled = settings.host_cookies
+    c.ConfigurableHTTPProxy.command = command
     c.ConfigurableHTTPProxy.auth_token = kept_secret(hub / "proxy_token")
     c.ConfigurableHTTPProxy.pid_file = str(hub / "proxy.pid")
     c.ConfigurableHTTPProxy.log_level = "warn"

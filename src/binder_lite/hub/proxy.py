@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from urllib.parse import unquote
 
 from jupyterhub.objects import Server
 from jupyterhub.proxy import ConfigurableHTTPProxy
-from traitlets import validate
+from traitlets import Unicode, validate
 
 from binder_lite import process
 from binder_lite.command import Command
@@ -28,9 +29,11 @@ from binder_lite.process import host_environment
 
 _PROGRAM = Path(__file__).parent / "proxy_program"
 _SCRIPT = Path("node_modules/configurable-http-proxy/bin/configurable-http-proxy")
+_CLOSING = _PROGRAM / "closing.cjs"
 _LEAST_NODE = 20
 _SOCKET = "http+unix://"
 _PORT = ":80"
+_SESSION_PATH = re.compile(r"/user/[^/]+/([^/]+)$")
 
 
 async def find_tool(name: str) -> Path:
@@ -95,7 +98,12 @@ def proxy_command(directory: Path) -> list[str]:
     # JupyterHub reads its configuration in a running loop.
     with ThreadPoolExecutor(1) as thread:
         node = thread.submit(asyncio.run, find_tool("node")).result()
-    return [str(_itself(node)), str(script)]
+    return [str(_itself(node)), "--require", str(_CLOSING), str(script)]
+
+
+def by_host(command: list[str], otherwise: str) -> list[str]:
+    """Return the words that run the proxy with routes by host; ``otherwise`` answers for others."""
+    return [*command, "--host-routing", "--default-target", otherwise]
 
 
 def _itself(node: Path) -> Path:
@@ -117,7 +125,15 @@ def is_proxy(pid: int) -> bool:
 
 
 class SocketProxy(ConfigurableHTTPProxy):  # type: ignore[misc] # JupyterHub has no types
-    """JupyterHub's own proxy; the hub gives a socket a port, which the program takes for a name."""
+    """JupyterHub's own proxy; the hub gives a socket a port, which the program takes for a name.
+
+    With a ``session_domain`` each session is at a host of its own, and only there. JupyterHub's own
+    subdomains are a person's, and need a cookie that all of them see; so the hub is told nothing
+    of ours.
+    """
+
+    public_host = Unicode(help="The host of all but sessions.", config=True)
+    session_domain = Unicode(help="The domain whose hosts are sessions.", config=True)
 
     @validate("extra_routes")
     def _validate_extra_routes(self, proposal: Any) -> Any:
@@ -142,6 +158,22 @@ class SocketProxy(ConfigurableHTTPProxy):  # type: ignore[misc] # JupyterHub has
         if target.startswith(_SOCKET):
             target = target.removesuffix(_PORT)
         await super().add_route(routespec, target, data)
+
+    def _routespec_to_chp_path(self, routespec: str) -> str:
+        """Put the host in front, where the program looks for it."""
+        path: str = super()._routespec_to_chp_path(routespec)
+        if not self.session_domain:
+            return path
+        session = _SESSION_PATH.search(path)
+        host = f"{session[1]}.{self.session_domain}" if session else self.public_host
+        return f"/{host}{path}".rstrip("/")
+
+    def _routespec_from_chp_path(self, chp_path: str) -> str:
+        """Leave the host away, which the hub does not know."""
+        if self.session_domain:
+            chp_path = "/" + chp_path.lstrip("/").partition("/")[2]
+        routespec: str = super()._routespec_from_chp_path(chp_path)
+        return routespec
 
     def _reformat_routespec(self, routespec: str, chp_data: dict[str, Any]) -> dict[str, Any]:
         """Give the hub back the route as it knows it, so that it finds nothing to mend."""

@@ -46,6 +46,7 @@ KINDS = tuple(_NEEDED)
 _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _BIND = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s/\[\]]+):(\d{1,5})")
 _PREFIX = re.compile(r"/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*")
+_SESSION_HOST = re.compile(r"\*(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _ACCOUNT_PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -76,6 +77,7 @@ def _check_addresses(settings: ServerSettings) -> None:
         parts = _web_address("public_url", settings.public_url)
         if parts.path not in ("", "/"):
             raise _bad("public_url", settings.public_url, "It has no path; set prefix to the path.")
+    _check_session_host(settings)
     for origin in settings.cors_origins:
         if origin != "*" and _web_address("cors_origins", origin).path:
             raise _bad("cors_origins", origin, "An origin has no path: https://example.org.")
@@ -84,6 +86,22 @@ def _check_addresses(settings: ServerSettings) -> None:
             ipaddress.ip_address(proxy)
         except ValueError:
             raise _bad("trusted_proxies", proxy, "It lists addresses such as 10.0.0.2.") from None
+
+
+def _check_session_host(settings: ServerSettings) -> None:
+    if not settings.session_host:
+        return
+    if not _SESSION_HOST.fullmatch(settings.session_host):
+        raise _bad(
+            "session_host",
+            settings.session_host,
+            "It is a star and a domain in small letters, as in *.notebooks.example.org.",
+        )
+    if not settings.public_url:
+        raise BadSettings(
+            "session_host is set, and public_url is not.",
+            hint="Set public_url: its scheme and port are those of the sessions' hosts too.",
+        )
 
 
 def _web_address(name: str, text: str, *, encrypted: bool = False) -> SplitResult:

@@ -126,8 +126,9 @@ class ServerSettings:
     """What an operator may choose for a server.
 
     ``bind`` is host and port that the proxy listens on, ``public_url`` the address that people
-    know (empty: that of ``bind``), ``prefix`` the path below it. Ages are in seconds but for
-    ``keep_days``, after which a stopped session without unsaved work is removed.
+    know (empty: that of ``bind``), ``prefix`` the path below it. ``session_host`` is ``*.`` and the
+    domain in which each session has a host of its own (empty: all share the server's). Ages are in
+    seconds but for ``keep_days``, after which a stopped session without unsaved work is removed.
     """
 
     data: Path
@@ -137,6 +138,7 @@ class ServerSettings:
     bind: str = "127.0.0.1:8000"
     public_url: str = ""
     prefix: str = "/"
+    session_host: str = ""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     database: str = field(default="", repr=False)
     admins: tuple[str, ...] = ()
@@ -179,6 +181,29 @@ class ServerSettings:
         """Where people find the server: ``public_url``, or ``bind``; ends with the prefix."""
         root = self.public_url.rstrip("/") or f"http://{self.bind}"
         return root + self.prefix
+
+    @property
+    def session_domain(self) -> str:
+        """The domain whose hosts are sessions; empty when they share the server's host."""
+        return self.session_host.removeprefix("*.")
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether people reach the server by TLS."""
+        return self.address.startswith("https:")
+
+    @property
+    def host_cookies(self) -> bool:
+        """Whether cookies are such that no other host of the domain, a session's, can set them."""
+        return bool(self.session_domain) and self.is_encrypted
+
+    def session_origin(self, session: str) -> str:
+        """Return scheme, host and port of the session's own; empty when it shares the server's."""
+        if not self.session_domain:
+            return ""
+        public = urlsplit(self.public_url)
+        port = f":{public.port}" if public.port else ""
+        return f"{public.scheme}://{session}.{self.session_domain}{port}"
 
     @property
     def is_local(self) -> bool:

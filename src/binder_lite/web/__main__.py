@@ -68,11 +68,14 @@ class _PageLogin(HubOAuth):  # type: ignore[misc] # JupyterHub has no types
         handler.clear_cookie("_xsrf", path=self.base_url)
 
 
-def authentication(variables: Mapping[str, str], prefix: str) -> HubOAuth:
+def authentication(variables: Mapping[str, str], settings: ServerSettings) -> HubOAuth:
     """Return JupyterHub's client, whose cookie and callback are below our prefix.
+
+    Where sessions have hosts of their own, the cookie is one that those cannot set.
 
     Raises ``BadSettings`` when JupyterHub did not start us.
     """
+    prefix = settings.prefix
     try:
         base = variables["JUPYTERHUB_BASE_URL"].rstrip("/")
         host = variables.get("JUPYTERHUB_HOST", "")
@@ -87,6 +90,7 @@ def authentication(variables: Mapping[str, str], prefix: str) -> HubOAuth:
             hub_prefix=f"{base}/hub/",
             hub_host=host,
             allow_token_in_url=False,
+            cookie_host_prefix_enabled=settings.host_cookies,
         )
     except KeyError as error:
         raise BadSettings(
@@ -120,7 +124,7 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     directory = settings.data / "web"
     key = read_key(directory / "key")
     isolate_git(directory)
-    auth = authentication(variables, settings.prefix)
+    auth = authentication(variables, settings)
     hub = HubClient(variables["JUPYTERHUB_API_URL"], variables["JUPYTERHUB_API_TOKEN"])
     sessions = settings.session_settings().sessions
     claim = partial(claim_spare, sessions) if settings.spares else None

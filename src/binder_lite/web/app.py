@@ -13,6 +13,7 @@ from binder_lite.web.build_tokens import derived
 from binder_lite.web.handlers import NotFound, log
 from binder_lite.web.page import STATIC
 from binder_lite.web.service import Service
+from binder_lite.web.session_hosts import session_hosts, session_paths
 from binder_lite.web.stream_handlers import BuildHandler, SessionEventsHandler
 
 _ID = "([a-z0-9]{1,64})"
@@ -54,20 +55,25 @@ XSRF_COOKIE = "binder-lite-xsrf"
 
 def make_app(service: Service, key: bytes) -> Application:
     """Return the application; ``key`` signs its cookies."""
-    prefix = re.escape(service.settings.prefix)
+    settings = service.settings
+    prefix = re.escape(settings.prefix)
     static = (rf"{prefix}static/(.*)", pages.StaticHandler, {"path": str(STATIC)})
     return Application(
-        [*((prefix + path, handler) for path, handler in _ROUTES), static],
+        [
+            *session_hosts(settings),
+            *((prefix + path, handler) for path, handler in (*_ROUTES, *session_paths(settings))),
+            static,
+        ],
         default_handler_class=NotFound,
         service=service,
         cookie_secret=derived(key, "cookies"),
         # Handlers see to it themselves: a request with a token needs no cookie's header.
         xsrf_cookies=False,
-        xsrf_cookie_name=XSRF_COOKIE,
+        xsrf_cookie_name=f"__Host-{XSRF_COOKIE}" if settings.host_cookies else XSRF_COOKIE,
         xsrf_cookie_kwargs={
-            "path": service.settings.prefix,
+            "path": "/" if settings.host_cookies else settings.prefix,
             "samesite": "Strict",
-            "secure": service.settings.address.startswith("https:"),
+            "secure": settings.is_encrypted,
         },
         log_function=_log,
     )

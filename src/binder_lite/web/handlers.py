@@ -98,9 +98,19 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         cannot send one; for what only reads, the browser's word is enough.
         """
         if self.request.method not in _SAFE:
+            # A session's page, on a host in the same domain, can set our cookie; not its origin.
+            if self._is_from_elsewhere:
+                raise HTTPError(403, "the request comes from another site's page")
             RequestHandler.check_xsrf_cookie(self)
         elif not is_same_origin(self.request.headers, self.request.host):
             raise HTTPError(403, "the cookie does not count for a request of another site")
+
+    @property
+    def _is_from_elsewhere(self) -> bool:
+        """Whether the browser says that another origin's page made the request."""
+        headers = self.request.headers
+        told = "Sec-Fetch-Site" in headers or "Origin" in headers
+        return told and not is_same_origin(headers, self.request.host)
 
     def person(self) -> Person:
         """Return who has logged in. Raises ``NotLoggedIn``."""

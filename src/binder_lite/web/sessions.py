@@ -75,7 +75,8 @@ class SessionLimits:
 class Sessions:
     """The sessions below ``settings.sessions``, as JupyterHub's named servers.
 
-    ``claim_spare`` takes a spare's directory for a session, if one is free.
+    ``claim_spare`` takes a spare's directory for a session, if one is free. ``origin`` returns a
+    session's own, by its id; empty when it shares the server's.
     """
 
     def __init__(
@@ -85,12 +86,14 @@ class Sessions:
         limits: SessionLimits,
         *,
         prefix: str = "/",
+        origin: Callable[[str], str] = lambda _: "",
         claim_spare: Callable[[], Path | None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._hub = hub
         self._limits = limits
         self._prefix = prefix
+        self._origin = origin
         self._claim_spare = claim_spare
         self._host: Host | None = None
         self._looks = asyncio.Semaphore(4)
@@ -170,7 +173,14 @@ class Sessions:
             seconds = self._limits.token_seconds
             token = await self._hub.new_token(owner, session.id, seconds)
         url_path = launch.request.source.url_path
-        yield Result(ready_of(launch, session, token, self._page(session, url_path), prepared))
+        page, address = self._page(session, url_path), self.address(session, launch.base)
+        yield Result(ready_of(launch, session, address, token, page, prepared))
+
+    def address(self, session: Session, base: str = "") -> str:
+        """Return where the session is: on its own origin, or below ``base`` or our prefix."""
+        origin = self._origin(session.id)
+        root = origin + self._prefix if origin else base or self._prefix
+        return f"{root}user/{quote(session.owner, safe='@~')}/{session.id}/"
 
     def _page(self, session: Session, url_path: str | None = None) -> str:
         is_folder = (session.workspace / session.path).is_dir()
@@ -258,7 +268,7 @@ class Sessions:
         activity = read_activity(session.directory)
         ends_at = activity.ends_at if activity and running else None
         last = activity.last_activity if activity else session.created
-        root = f"{self._prefix}user/{quote(session.owner, safe='@~')}/{session.id}/"
+        root = self.address(session)
         return {
             "id": session.id,
             "title": _title(session),
@@ -296,7 +306,7 @@ class Sessions:
         starting = Step(self.start(session))
         async for event in starting:
             yield event
-        root = f"{self._prefix}user/{quote(session.owner, safe='@~')}/{session.id}/"
+        root = self.address(session)
         yield Result(
             {
                 "url": root,
@@ -389,14 +399,13 @@ def _ref_url(repository: str, ref: str) -> str:
 
 
 def ready_of(
-    launch: Launch, session: Session, token: str, page: str, prepared: Prepared
+    launch: Launch, session: Session, address: str, token: str, page: str, prepared: Prepared
 ) -> dict[str, Json]:
     """Return what BinderHub's clients and ours are told of a session that is ready."""
     variables = launch_variables(launch, session)
     notebook = prepared.read.notebook
-    owner = quote(session.owner, safe="@~")
     return {
-        "url": f"{launch.base}user/{owner}/{session.id}/",
+        "url": address,
         "token": token,
         "image": session.environment,
         "repo_url": variables["BINDER_REPO_URL"],

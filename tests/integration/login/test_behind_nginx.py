@@ -28,7 +28,10 @@ pytestmark = [pytest.mark.needs("nginx", "openssl", "chromium"), pytest.mark.tim
 EXAMPLE = Path(__file__).parents[3] / "examples" / "serve" / "nginx.conf"
 HOST = "notebooks.example.org"
 PEOPLE = {"ada": {"sub": "1001", "name": "Ada L.", "email": "ada@example.org"}}
-_FLAGS = ["--no-sandbox", "--no-proxy-server", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+FLAGS = [
+    "--no-sandbox", "--no-proxy-server",
+    f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP *.{HOST} 127.0.0.1",
+]  # fmt: skip
 _AROUND = """\
 daemon off;
 pid {directory}/pid;
@@ -46,7 +49,9 @@ http {{
 """
 
 
-def nginx_configuration(directory: Path, *, tls: int, plain: int, behind: int) -> Path:
+def nginx_configuration(
+    directory: Path, *, tls: int, plain: int, behind: int, session_hosts: bool = False
+) -> Path:
     """Write the example with the ports, certificate and directories of this test."""
     command = (
         "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
@@ -67,6 +72,10 @@ def nginx_configuration(directory: Path, *, tls: int, plain: int, behind: int) -
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)
+    if session_hosts:
+        names = f"server_name {HOST};"
+        assert names in text
+        text = text.replace(names, f"server_name {HOST} *.{HOST};")
     (directory / "site.conf").write_text(text)
     file = directory / "nginx.conf"
     file.write_text(_AROUND.format(directory=directory))
@@ -92,7 +101,7 @@ async def walk(root: str) -> None:
     """Log in, look around and log out, in a browser."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=_FLAGS
+            executable_path=shutil.which("chromium"), args=FLAGS
         )
         try:
             context = await browser.new_context(ignore_https_errors=True)

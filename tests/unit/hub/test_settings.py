@@ -44,6 +44,26 @@ def test_without_a_file_it_serves_this_machine_to_temporary_people() -> None:
     assert settings.is_local and settings.address == "http://127.0.0.1:8000/"
 
 
+def test_a_session_has_an_origin_of_its_own_where_the_settings_name_a_domain(
+    tmp_path: Path,
+) -> None:
+    shared = 'public_url = "https://nb.example.org:8443"\n[login]\npublic_demo = true\n'
+    assert read(tmp_path, shared).session_origin("abc") == ""
+    own = read(tmp_path, f'session_host = "*.use.example.net"\n{shared}')
+    assert own.session_origin("abc") == "https://abc.use.example.net:8443"
+
+
+@pytest.mark.parametrize("text", ["nb.example.org", "*nb.example.org", "*.", "*.Example.org", "*"])
+def test_a_session_host_is_a_star_and_a_domain(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadSettings, match="session_host"):
+        read(tmp_path, f'public_url = "http://localhost"\nsession_host = "{text}"\n')
+
+
+def test_a_session_host_needs_the_servers_public_address(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="public_url is not"):
+        read(tmp_path, 'session_host = "*.example.org"\n')
+
+
 def test_the_usual_file_is_found(tmp_path: Path) -> None:
     usual = tmp_path / "home" / ".config" / "binder-lite" / "serve.toml"
     usual.parent.mkdir(parents=True)
