@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import math
 import os
 import shutil
 import stat
@@ -109,16 +110,26 @@ def _open_up(directory: Path) -> None:
                 path.chmod(stat.S_IRWXU)
 
 
-def tree_size(directory: Path) -> int:
-    """Return the bytes that the files below a directory take, a hard-linked one counted once."""
+def tree_size(directory: Path, *, least: int = 0, most: float = math.inf) -> int:
+    """Return the bytes that the files below a directory take, a hard-linked one counted once.
+
+    ``least`` is counted for each at the least. What is more than ``most`` is not looked at.
+    """
     seen: set[tuple[int, int]] = set()
     total = 0
     for parent, _folders, files in os.walk(directory):
         for name in files:
-            status = Path(parent, name).lstat()
-            if (status.st_dev, status.st_ino) not in seen:
+            try:
+                status = Path(parent, name).lstat()
+            except FileNotFoundError:
+                continue  # Removed by a program of the session meanwhile.
+            if status.st_nlink > 1:
+                if (status.st_dev, status.st_ino) in seen:
+                    continue
                 seen.add((status.st_dev, status.st_ino))
-                total += status.st_blocks * 512
+            total += max(least, status.st_blocks * 512)
+        if total > most:
+            break
     return total
 
 

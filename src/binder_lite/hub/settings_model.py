@@ -89,6 +89,7 @@ class ServerLimits:
     processes: Count = 1024
     cpus: Count = 2
     disk_mib: Count = 10240
+    disk_mib_per_person: Count = 20480
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,8 @@ class ServerSettings:
     ``bind`` is host and port that the proxy listens on, ``public_url`` the address that people
     know (empty: that of ``bind``), ``prefix`` the path below it. ``session_host`` is ``*.`` and the
     domain in which each session has a host of its own (empty: all share the server's). Ages are in
-    seconds but for ``keep_days``, after which a stopped session without unsaved work is removed.
+    seconds but for ``keep_days``, after which a stopped session is removed, and
+    ``notice_days``, for which one with unsaved work is kept longer.
     """
 
     data: Path
@@ -145,6 +147,7 @@ class ServerSettings:
     idle_seconds: Count = 3600
     max_age_seconds: Count = 0
     keep_days: Count = 30
+    notice_days: AtLeastOne = 7
     spares: Count = 1
     trust: bool = False
     allow_missing: bool = False

@@ -135,9 +135,11 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
         loop.add_signal_handler(number, ended.set)
     async with answering(service, key) as server:
         log.info("serving below %s", settings.prefix)
+        sweeping = asyncio.create_task(service.keeper.run())
         try:
             await ended.wait()
         finally:
+            sweeping.cancel()
             server.stop()
             await service.close()
 

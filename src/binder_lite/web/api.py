@@ -175,6 +175,7 @@ class SessionActionHandler(Handler):
         elif action == "stay":
             sessions.stay(session)
         else:
+            await sessions.admit_again(session)
             steps = sessions.resume(session)
             await self.service.launches.start(self.asker, session.id, steps)
             self.set_status(202)

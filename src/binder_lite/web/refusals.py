@@ -78,6 +78,14 @@ class HubFailed(LaunchError):
     http_status = 502
 
 
+class OverQuota(LaunchError):
+    """The files of a session, or of all of a person's, take more than this server allows."""
+
+    code = "over-quota"
+    exit_status = 81
+    http_status = 507
+
+
 class NotAStream(LaunchError):
     """A stream of events was asked for as if it were a page."""
 

@@ -19,7 +19,9 @@ from binder_lite.hub.settings import ServerSettings
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.build_tokens import BuildTokens
 from binder_lite.web.builds import BuildLimits, Builds
+from binder_lite.web.disk import DiskLimits, DiskUse
 from binder_lite.web.hub_client import HubClient
+from binder_lite.web.keeping import Keeper
 from binder_lite.web.launches import Launches, LaunchLimits
 from binder_lite.web.limits import Rate, Streams
 from binder_lite.web.logins import Logins
@@ -27,6 +29,7 @@ from binder_lite.web.metrics import Metrics
 from binder_lite.web.page import Page
 from binder_lite.web.policy_settings import policy_of
 from binder_lite.web.refs_lookup import RefsLookup
+from binder_lite.web.retention import DAY, Rules
 from binder_lite.web.sessions import SessionLimits, Sessions
 from binder_lite.web.transcripts import Json
 
@@ -50,6 +53,7 @@ class Service:
     builds: Builds
     logs: BuildLogs
     sessions: Sessions
+    keeper: Keeper
     launches: Launches
     streams: Streams
     rate: Rate
@@ -100,11 +104,19 @@ def make_service(
         told=metrics.built,
     )
     logs = BuildLogs(own.environments)
+    disk = DiskUse(
+        own.sessions,
+        DiskLimits(session=limits.disk_mib * 1024**2, person=limits.disk_mib_per_person * 1024**2),
+    )
+    rules = Rules(keep=settings.keep_days * DAY, notice=settings.notice_days * DAY)
     sessions = Sessions(
         own,
         hub,
         SessionLimits(per_person=limits.sessions_per_person, total=limits.sessions),
         prefix=settings.prefix,
+        origin=settings.session_origin,
+        disk=disk,
+        rules=rules,
         claim_spare=claim_spare or (lambda: None),
     )
     policy = policy_of(settings)
@@ -128,6 +140,7 @@ def make_service(
         builds=builds,
         logs=logs,
         sessions=sessions,
+        keeper=Keeper(sessions, disk, rules),
         launches=launches,
         streams=Streams(streams),
         rate=Rate(*rate, time.monotonic, "launches without logging in"),

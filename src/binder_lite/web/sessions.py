@@ -44,10 +44,12 @@ from binder_lite.sessions.serving import server_log
 from binder_lite.sessions.store import Session, list_sessions, remove_session, state
 from binder_lite.sessions.unsaved import unsaved
 from binder_lite.settings import Settings
+from binder_lite.web.disk import DiskLimits, DiskUse
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.launches import Launch
 from binder_lite.web.people import Asker, Person, Stranger
 from binder_lite.web.refusals import HubFailed, TooMany
+from binder_lite.web.retention import Rules, removed_at
 from binder_lite.web.specs import parse_pasted, shown_spec, spec_of
 from binder_lite.web.transcripts import Json
 
@@ -87,6 +89,8 @@ class Sessions:
         *,
         prefix: str = "/",
         origin: Callable[[str], str] = lambda _: "",
+        disk: DiskUse | None = None,
+        rules: Rules | None = None,
         claim_spare: Callable[[], Path | None] = lambda: None,
     ) -> None:
         self._settings = settings
@@ -94,6 +98,8 @@ class Sessions:
         self._limits = limits
         self._prefix = prefix
         self._origin = origin
+        self._disk = disk or DiskUse(settings.sessions, DiskLimits())
+        self._rules = rules or Rules()
         self._claim_spare = claim_spare
         self._host: Host | None = None
         self._looks = asyncio.Semaphore(4)
@@ -101,7 +107,7 @@ class Sessions:
         self.starting: set[str] = set()
 
     async def admit(self, asker: Asker, theirs: int, pending: int) -> None:
-        """Raise ``TooMany`` when no session is left for them.
+        """Raise ``TooMany`` when no session is left for them, ``OverQuota`` when no disk space is.
 
         Of the launches that are ``pending``, ``theirs`` are the asker's.
         """
@@ -119,6 +125,8 @@ class Sessions:
                 f"All {limit.total} sessions of this server are taken.",
                 hint="Try again later.",
             )
+        if isinstance(asker, Person):
+            await self._disk.admit_person(asker.name)
 
     def _running(self) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -250,6 +258,10 @@ class Sessions:
                 return session
         raise SessionNotFound("You have no such session.", hint="It may have been removed.")
 
+    def all(self) -> list[Session]:
+        """Return the sessions of all people."""
+        return [each for each in list_sessions(self._settings.sessions) if each.owner]
+
     def of(self, asker: Asker) -> list[Session]:
         """Return the sessions of a person, newest first."""
         if not isinstance(asker, Person):
@@ -269,6 +281,9 @@ class Sessions:
         ends_at = activity.ends_at if activity and running else None
         last = activity.last_activity if activity else session.created
         root = self.address(session)
+        work = await self.work(session, fresh=False)
+        stopped = not running and not starting
+        removal = removed_at(session, self._rules, has_work=bool(work)) if stopped else None
         return {
             "id": session.id,
             "title": _title(session),
@@ -281,12 +296,15 @@ class Sessions:
             "created": session.created.isoformat(),
             "last_activity": last.isoformat(),
             "ends_at": ends_at.isoformat() if ends_at else None,
-            "unsaved": list((await self._work(session))[:_MOST_UNSAVED]),
+            "unsaved": list(work[:_MOST_UNSAVED]),
+            "disk": self._disk.of(session),
+            "disk_limit": self._disk.limits.session or None,
+            "removed_at": removal.isoformat() if removal else None,
             "url": root + self._page(session),
         }
 
-    async def _work(self, session: Session, *, fresh: bool = False) -> tuple[str, ...]:
-        """Return what is only in the session, as it was some seconds ago unless ``fresh``."""
+    async def work(self, session: Session, *, fresh: bool = True) -> tuple[str, ...]:
+        """Return what is only in the session; unless ``fresh``, as it was some seconds ago."""
         at, found = self._unsaved.get(session.id, (float("-inf"), ()))
         if not fresh and time.monotonic() - at < _UNSAVED_SECONDS:
             return found
@@ -300,6 +318,10 @@ class Sessions:
     async def stop(self, session: Session) -> None:
         """Stop a session; its files are kept."""
         await self._hub.stop_server(session.owner, session.id)
+
+    async def admit_again(self, session: Session) -> None:
+        """Raise ``OverQuota`` when a stopped session takes too much disk space to run."""
+        await self._disk.admit_session(session)
 
     async def resume(self, session: Session) -> Steps[Mapping[str, Json]]:
         """Start a stopped session again."""
@@ -325,13 +347,20 @@ class Sessions:
     async def remove(self, session: Session, *, force: bool) -> None:
         """Remove a session. Raises ``UnsavedWork`` unless ``force``, which keeps a rescue copy."""
         if not force:
-            _refuse_unsaved(await self._work(session, fresh=True))
+            _refuse_unsaved(await self.work(session))
         await self._hub.stop_server(session.owner, session.id, remove=True)
-        work = await self._work(session, fresh=True)
+        work = await self.work(session)
         if not force:
             _refuse_unsaved(work)  # What was done between the look and the stop.
         rescue = self._settings.data / "rescued" if work else None
         await asyncio.to_thread(remove_session, session, rescue=rescue)
+        self._unsaved.pop(session.id, None)
+
+    async def expire(self, session: Session) -> None:
+        """Remove a stopped session, which was kept long enough. Raises ``SessionRunning``."""
+        # First, since it is refused for a session that has just been resumed.
+        await asyncio.to_thread(remove_session, session)
+        await self._hub.stop_server(session.owner, session.id, remove=True)
         self._unsaved.pop(session.id, None)
 
     def recent(self, asker: Asker) -> list[dict[str, Json]]:

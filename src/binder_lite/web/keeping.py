@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sweep over people's sessions: what they take on the disk, and which were kept long enough."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from binder_lite.errors import LaunchError
+from binder_lite.sessions.store import Session
+from binder_lite.web.disk import DiskUse, shown
+from binder_lite.web.retention import (
+    DAY,
+    Rules,
+    Unused,
+    forget_unused,
+    next_step,
+    read_unused,
+    write_unused,
+)
+from binder_lite.web.sessions import Sessions
+
+log = logging.getLogger("binder_lite.web")
+
+_SWEEP_SECONDS = 300.0
+
+
+class Keeper:
+    """Looks at all sessions now and then, for as long as the service runs."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        disk: DiskUse,
+        rules: Rules,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sessions = sessions
+        self._disk = disk
+        self._rules = rules
+        self._clock = clock
+        self._far_over: set[str] = set()
+
+    async def run(self) -> None:
+        """Sweep until cancelled; a sweep that fails is logged, and the next one made."""
+        last = self._clock()
+        while True:
+            now = self._clock()
+            try:
+                await self.sweep(now - last)
+            except Exception:
+                log.exception("the sweep over sessions failed")
+            last = now
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def sweep(self, passed: float) -> None:
+        """Look at all sessions; ``passed`` is the time in seconds since the last look."""
+        found = await asyncio.to_thread(self._sessions.all)
+        self._disk.keep_only(found)
+        await self._disk.measure(found)
+        far_over = set()
+        for session in found:
+            with contextlib.suppress(FileNotFoundError):  # Its owner has removed it meanwhile.
+                if self._sessions.is_running(session):
+                    forget_unused(session)
+                    if self._disk.is_far_over(session):
+                        far_over.add(session.id)
+                        await self._stop(session)
+                    elif self._disk.is_over(session):
+                        log.warning("takes %s", self._size(session), extra=_named(session))
+                else:
+                    await self._count(session, passed)
+        self._far_over = far_over
+
+    async def _stop(self, session: Session) -> None:
+        """Stop a session that is far over its limit at two looks."""
+        log.warning("takes %s, far too much", self._size(session), extra=_named(session))
+        if session.id in self._far_over:
+            with _logging(session):
+                await self._sessions.stop(session)
+                log.warning("stopped, for what it takes on the disk", extra=_named(session))
+
+    async def _count(self, session: Session, passed: float) -> None:
+        """Count the time that a stopped session was unused, and remove it when it is due."""
+        seen = read_unused(session)
+        unused = replace(seen, seconds=seen.seconds + passed) if seen else Unused()
+        has_work, step = False, next_step(unused, self._rules, has_work=False)
+        if step != "keep":
+            has_work = bool(await self._sessions.work(session))
+            step = next_step(unused, self._rules, has_work=has_work)
+        if step == "remove":
+            await self._remove(session, unused, has_work=has_work)
+            return
+        if step == "notice":
+            unused = replace(unused, noticed=unused.seconds)
+            days = self._rules.notice / DAY
+            log.info("will be removed in %g days, with work", days, extra=_named(session))
+        write_unused(session, unused)
+
+    async def _remove(self, session: Session, unused: Unused, *, has_work: bool) -> None:
+        with _logging(session):
+            await self._sessions.expire(session)
+            days, work = unused.seconds / DAY, "with" if has_work else "without"
+            log.info("removed, %s unsaved work, unused for %.1f days", work, days,
+                     extra=_named(session))  # fmt: skip
+
+    def _size(self, session: Session) -> str:
+        return shown(self._disk.of(session) or 0)
+
+
+@contextlib.contextmanager
+def _logging(session: Session) -> Iterator[None]:
+    """Log what could not be done with one session, and go on with the others."""
+    try:
+        yield
+    except LaunchError as error:
+        log.warning("%s: %s", error.code, error.message, extra=_named(session))
+
+
+def _named(session: Session) -> dict[str, str]:
+    return {"session": session.id}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of stopped sessions, and of those that take too much disk space."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from binder_lite.hub.settings import ServerLimits
+from binder_lite.sessions.store import Session, running_here, write_session
+from binder_lite.sessions.unsaved import remember_start
+from binder_lite.web.retention import DAY
+from integration.web.test_security import make_session
+from integration.web.test_sessions import listed
+from integration.web.world import World, launch, serving, settings_of
+
+_MIB = 1024**2
+
+
+def stopped(world: World, *, work: bool = False) -> Session:
+    """Make a stopped session of many years ago, as far as the machine's date says."""
+    session = make_session(world, "ada")
+    remember_start(session, None, uncommitted=True)
+    if work:
+        (session.workspace / "mine.txt").write_text("mine")
+    old = replace(session, created=datetime(2001, 1, 1, tzinfo=UTC))
+    write_session(old)
+    return old
+
+
+def fill(session: Session, mib: int) -> None:
+    (session.workspace / "big").write_bytes(b"x" * mib * _MIB)
+
+
+async def test_a_session_is_removed_after_its_days(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "binder_lite.web")
+    async with serving(settings_of(tmp_path, keep_days=30)) as world:
+        session, keeper = stopped(world), world.service.keeper
+        ada = await world.browser("ada")
+        await keeper.sweep(10_000 * DAY)  # The first look: nobody knows what was before.
+        await keeper.sweep(29 * DAY)
+        removal = datetime.fromisoformat(str((await listed(ada))["removed_at"]))
+        assert abs(removal - datetime.now(UTC) - timedelta(days=1)) < timedelta(minutes=5)
+        await keeper.sweep(DAY)
+        assert (await ada.get("/api/sessions")).json() == []
+        assert not session.directory.exists()
+    [said] = [each for each in caplog.records if each.message.startswith("removed")]
+    assert said.__dict__["session"] == session.id and "without unsaved work" in said.message
+
+
+async def test_unsaved_work_is_removed_after_a_notice(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path, keep_days=30, notice_days=7)) as world:
+        session, keeper = stopped(world, work=True), world.service.keeper
+        ada = await world.browser("ada")
+        await keeper.sweep(0)
+        await keeper.sweep(500 * DAY)
+        assert session.directory.exists()
+        removal = datetime.fromisoformat(str((await listed(ada))["removed_at"]))
+        assert abs(removal - datetime.now(UTC) - timedelta(days=7)) < timedelta(minutes=5)
+        await keeper.sweep(6 * DAY)
+        assert session.directory.exists()
+        await keeper.sweep(DAY)
+        assert not session.directory.exists()
+
+
+async def test_a_session_that_runs_is_not_removed_and_begins_anew(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path, keep_days=30)) as world:
+        session, keeper = stopped(world), world.service.keeper
+        ada = await world.browser("ada")
+        await keeper.sweep(0)
+        await keeper.sweep(29 * DAY)
+        with running_here(session.directory):
+            await keeper.sweep(29 * DAY)
+            assert (await listed(ada))["removed_at"] is None
+        await keeper.sweep(29 * DAY)
+        await keeper.sweep(29 * DAY)
+        assert session.directory.exists()
+
+
+async def test_one_session_that_cannot_be_removed_does_not_stop_the_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(settings_of(tmp_path, keep_days=30)) as world:
+        keeper = world.service.keeper
+        held, other = stopped(world), stopped(world)
+        await keeper.sweep(0)
+        with running_here(held.directory):
+            # It was resumed just after the look.
+            monkeypatch.setattr(world.service.sessions, "is_running", lambda _: False)
+            await keeper.sweep(31 * DAY)
+        assert held.directory.exists() and not other.directory.exists()
+
+
+def limits(session: int, person: int) -> ServerLimits:
+    return ServerLimits(
+        sessions_per_person=0, sessions=0, disk_mib=session, disk_mib_per_person=person
+    )
+
+
+async def test_a_person_over_the_limit_is_told_and_launches_nothing(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path, limits=limits(0, 5))) as world:
+        big, other = stopped(world), stopped(world)
+        fill(big, 6)
+        ada = await world.browser("ada")
+        await world.service.keeper.sweep(0)
+        events = await launch(ada, "/build/gh/o/r/HEAD")
+        assert events[-1].data["code"] == "over-quota"
+        assert "6 MiB" in events[-1].data["message"] and "5 MiB" in events[-1].data["message"]
+        assert "Remove sessions" in events[-1].data["hint"]
+        answer = await ada.post(f"/api/sessions/{other.id}/resume")
+        assert (answer.status_code, answer.json()["code"]) == (507, "over-quota")
+        # What was removed counts at once, and another person's is not counted.
+        ben = await world.browser("ben")
+        assert (await launch(ben, "/build/gh/o/r/HEAD", until="step"))[0].data["kind"] == "step"
+        (big.workspace / "big").unlink()
+        assert (await ada.post(f"/api/sessions/{other.id}/resume")).status_code == 202
+
+
+async def test_a_session_far_over_the_limit_is_stopped_at_the_second_look(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path, limits=limits(5, 0))) as world:
+        session, keeper = make_session(world, "ada"), world.service.keeper
+        ada = await world.browser("ada")
+        world.hub.servers["ada"] = {session.id: {"ready": True}}
+        fill(session, 7)
+        with running_here(session.directory):
+            await keeper.sweep(0)
+            found = await listed(ada)
+            assert found["disk_limit"] == 5 * _MIB and int(str(found["disk"])) >= 7 * _MIB
+            assert session.id in world.hub.servers["ada"]
+            await keeper.sweep(300)
+        assert session.id not in world.hub.servers["ada"]
+        answer = await ada.post(f"/api/sessions/{session.id}/resume")
+        assert (answer.status_code, answer.json()["code"]) == (507, "over-quota")
+        assert session.directory.exists()
+
+
+async def test_a_session_a_little_over_the_limit_is_resumed_to_make_room(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path, limits=limits(10, 0))) as world:
+        session = stopped(world)
+        fill(session, 10)
+        ada = await world.browser("ada")
+        await world.service.keeper.sweep(0)
+        assert (await ada.post(f"/api/sessions/{session.id}/resume")).status_code == 202
