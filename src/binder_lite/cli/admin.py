@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +31,7 @@ from binder_lite.cli.requirements import requirements_command
 from binder_lite.cli.serve import serve_command
 from binder_lite.cli.sessions import session_argument, sessions_group, stop_command
 from binder_lite.cli.terminal import Terminal
+from binder_lite.errors import BadOption
 
 if TYPE_CHECKING:
     from binder_lite.engines.base import Ui
@@ -115,22 +117,42 @@ def resume_command(
 
 @click.command(cls=Command, short_help="Check what a launch needs here.")
 @click.option("--network", is_flag=True, help="Ask the package index too.")
+@click.option("--serve", is_flag=True, help="Check what a server for many people needs.")
+@click.option(
+    "--config",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="With --serve: the settings file. Default: serve.toml in your configuration directory.",
+)
 @json_option("Print one JSON object a line, one for each check.")
 @pass_terminal
-def doctor_command(terminal: Terminal, network: bool) -> int:
+def doctor_command(terminal: Terminal, network: bool, serve: bool, file: Path | None) -> int:
     """Check each thing that a launch needs, and say how to get what is missing.
 
-    The exit status is 0 when a launch would work, else 1.
+    With --serve, what a server needs. The exit status is 0 when it would work, else 1.
     """
-    from binder_lite.cli.doctor import check_fields, checks_text, examine, exit_status
+    from binder_lite.cli.doctor import (
+        check_fields,
+        checks_text,
+        examine,
+        examine_server,
+        exit_status,
+    )
     from binder_lite.settings import read_settings
 
-    checks = asyncio.run(examine(read_settings(), network=network))
+    if file and not serve:
+        raise BadOption("--config is for a server.", hint="Add --serve.")
+    checks = asyncio.run(
+        examine_server(file, network=network)
+        if serve
+        else examine(read_settings(), network=network)
+    )
     if terminal.json:
         for check in checks:
             terminal.fields(check_fields(check))
     else:
-        terminal.result(checks_text(checks, terminal.columns))
+        terminal.result(checks_text(checks, terminal.columns, "Serving" if serve else "A launch"))
     return exit_status(checks)
 
 

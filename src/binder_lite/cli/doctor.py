@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 
 from binder_lite.cli.checks.model import Check, Outcome, read_family
 from binder_lite.cli.checks.place import check_browser, check_directory, check_index
@@ -26,6 +27,7 @@ from binder_lite.cli.checks.tools import (
 )
 from binder_lite.cli.json_lines import Json
 from binder_lite.cli.wording import clean, folded
+from binder_lite.errors import LaunchError
 from binder_lite.settings import Settings
 
 _SIGNS: dict[Outcome, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "·"}
@@ -56,10 +58,37 @@ def exit_status(checks: Iterable[Check]) -> int:
     return int(any(check.outcome == "failed" for check in checks))
 
 
-def checks_text(checks: Iterable[Check], columns: int) -> str:
+async def examine_server(file: Path | None, *, network: bool = False) -> list[Check]:
+    """Make the checks of a server, those of what it launches included."""
+    from binder_lite.cli.serve import check_parts
+
+    try:
+        check_parts()
+    except LaunchError as error:
+        return [Check("packages", "failed", error.message, error.hint)]
+    from binder_lite.cli.checks.server import check_server
+    from binder_lite.hub.settings import read_server_settings, serve_file
+
+    try:
+        settings = read_server_settings(file)
+    except LaunchError as error:
+        return [Check("settings", "failed", error.message, error.hint)]
+    used = file or serve_file()
+    found = f"{used}" if used else "none: this machine only, to temporary people"
+    # A server shows nobody a browser.
+    launching = [
+        check
+        for check in await examine(settings.session_settings(), network=network)
+        if check.name != "browser"
+    ]
+    return [Check("settings", "ok", found), *await check_server(settings), *launching]
+
+
+def checks_text(checks: Iterable[Check], columns: int, what: str = "A launch") -> str:
     """Return the findings for a person, hints only where there is something to do.
 
-    Prose is folded to ``columns``; commands are not, so that they can be copied.
+    ``what`` is what they were made for. Prose is folded to ``columns``; commands are not, so that
+    they can be copied.
     """
     checks = list(checks)
     width = max(len(check.name) for check in checks)
@@ -70,7 +99,7 @@ def checks_text(checks: Iterable[Check], columns: int) -> str:
         if check.hint and check.outcome != "ok":
             lines += _hint_lines(check.hint, columns)
     failed = [check.name for check in checks if check.outcome == "failed"]
-    end = f"A launch does not work yet: {', '.join(failed)}." if failed else "A launch works here."
+    end = f"{what} does not work yet: {', '.join(failed)}." if failed else f"{what} works here."
     return "\n".join([*lines, "", *folded(end, columns, indent=4)])
 
 

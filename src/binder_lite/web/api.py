@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from importlib.metadata import version
 
+from jupyterhub.utils import get_browser_protocol
 from tornado.iostream import StreamClosedError
 
 from binder_lite.errors import LaunchError
@@ -251,6 +252,25 @@ class HealthHandler(Handler):
         self.answer({"ok": whole, "checks": checks}, 200 if whole else 503)
 
     head = get
+
+
+class SeenHandler(Handler):
+    """``health/seen``, for ``binder-lite doctor --serve``."""
+
+    def prepare(self) -> None:  # type: ignore[override]
+        """Ask nobody who they are."""
+
+    def get(self) -> None:
+        """Tell the asker what of their request has come through all proxies."""
+        request = self.request
+        self.answer(
+            {
+                "host": request.host,
+                "protocol": get_browser_protocol(request),
+                "address": request.remote_ip,
+                "upgrade": request.headers.get("Upgrade", "").lower() == "websocket",
+            }
+        )
 
 
 class VersionsHandler(Handler):

@@ -31,6 +31,7 @@ _ROUTES: list[tuple[str, Any]] = [
     (r"brand/(logo)", pages.BrandHandler),
     (r"brand/(gallery)/([0-9]{1,4})", pages.BrandHandler),
     (r"health", api.HealthHandler),
+    (r"health/seen", api.SeenHandler),
     (r"versions", api.VersionsHandler),
     (r"metrics", api.MetricsHandler),
     (r"api/repoproviders", api.ProvidersHandler),

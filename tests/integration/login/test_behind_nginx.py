@@ -9,11 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from binder_lite.cli.checks.server import UPGRADE, wrongly_passed_on
+from binder_lite.hub.settings import read_server_settings
 from integration.login.running import (
     CLIENT,
     SECRET,
@@ -148,10 +151,20 @@ async def test_the_whole_server_behind_nginx(provider_program: Path, tmp_path: P
             address = f"http://127.0.0.1:{behind}/notebooks/health"
             await until_answers(address, process, log)
             await until_launchable(address)
+            await looks_right_to_the_doctor(tls, settings)
             await walk(root)
     said = log.read_text()
     assert SECRET not in said
     assert "oauth_callback?code=[secret]" in said
+
+
+async def looks_right_to_the_doctor(tls: int, file: Path) -> None:
+    """See that what the doctor asks for comes through nginx; nobody knows the host's name here."""
+    settings = read_server_settings(file)
+    headers = {**UPGRADE, "Host": urlsplit(settings.public_url).netloc}
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+        answer = await client.get(f"https://127.0.0.1:{tls}/notebooks/health/seen", headers=headers)
+    assert wrongly_passed_on(settings, answer.json()) == []
 
 
 async def until_launchable(address: str) -> None:
