@@ -40,7 +40,7 @@ def serve_command(terminal: Terminal, file: Path | None) -> None:
     """
     check_parts()
     from binder_lite.hub.configuring import make_hub_directory
-    from binder_lite.hub.settings import read_server_settings
+    from binder_lite.hub.settings import read_server_settings, serve_file
 
     if file:
         os.environ[_VARIABLE] = str(file.absolute())
@@ -49,8 +49,22 @@ def serve_command(terminal: Terminal, file: Path | None) -> None:
     held = serve_alone(settings)
     check_address(settings)
     asyncio.run(_check_proxy(terminal, settings))
-    terminal.note(f"Serving at {settings.address} (stop with Ctrl-C; sessions go on).")
+    terminal.note(first_lines(settings, serve_file()))
     become_hub(settings, held)
+
+
+def first_lines(settings: ServerSettings, file: Path | None) -> list[str]:
+    """Return what a person at the terminal has to know."""
+    with_file = f"Settings: {file}. `binder-lite doctor --serve` looks whether all is well."
+    without = (
+        "There is no settings file: this machine only, and no log-in. To serve others, begin with "
+        "docs/how-to/serve-many-people.md."
+    )
+    return [
+        f"Serving at {settings.address} (in some seconds, when the log says that it is ready).",
+        with_file if file else without,
+        "Ctrl-C stops it; running sessions go on, and are there again at the next start.",
+    ]
 
 
 def check_parts() -> None:

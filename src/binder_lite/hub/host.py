@@ -39,6 +39,7 @@ from binder_lite.hub.files import (
     write_step,
 )
 from binder_lite.hub.gate import Traffic, make_gate
+from binder_lite.hub.quiet import keep_quiet
 from binder_lite.hub.staying import Lifetime, Remaining, make_addition, read_lifetime
 from binder_lite.hub.upstream import Upstream
 from binder_lite.launch import Opened, Slot, open_session
@@ -242,6 +243,7 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    keep_quiet()
     # Which would tell of each question to the session's server.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if not words.spare:

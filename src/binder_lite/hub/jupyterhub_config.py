@@ -7,8 +7,10 @@ from typing import Any
 
 from binder_lite.hub.auth import configure_login
 from binder_lite.hub.configuring import configure_whole
+from binder_lite.hub.quiet import keep_quiet
 from binder_lite.hub.settings import read_server_settings
 
+keep_quiet()
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821 - JupyterHub gives it
 _settings = read_server_settings()
 configure_whole(c, _settings)

@@ -27,7 +27,7 @@ from binder_lite.hub.spares import claim_spare
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
 from binder_lite.web.hub_client import HubClient
-from binder_lite.web.log_lines import JsonLines
+from binder_lite.web.log_lines import JsonLines, PlainLines
 from binder_lite.web.service import Service, make_service
 
 log = logging.getLogger("binder_lite.web")
@@ -134,7 +134,7 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     async with answering(service, key) as server:
-        log.info("serving below %s", settings.prefix)
+        log.info("ready at %s", settings.address)
         sweeping = asyncio.create_task(service.keeper.run())
         try:
             await ended.wait()
@@ -147,7 +147,7 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
 def main() -> int:
     """Run the service."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(PlainLines() if sys.stderr.isatty() else JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service's log: a JSON object a line, with the ids by which lines belong together."""
+"""The service's log: a JSON object a line, with the ids by which lines belong together.
+
+On a terminal the lines look as the hub's do, between which they stand.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,17 @@ class JsonLines(logging.Formatter):
             lines = self.formatException(record.exc_info).splitlines()
             fields["trace"] = [_safe(line) for line in lines]
         return msgspec.json.encode(fields).decode()
+
+
+class PlainLines(logging.Formatter):
+    """Lines for a person at a terminal, free of secrets and escapes as well."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and those of a trace."""
+        return "\n".join(_safe(line) for line in super().format(record).splitlines())
 
 
 def _safe(text: str) -> str:

@@ -11,14 +11,14 @@ import pytest
 
 from binder_lite.errors import BadSource, BuildFailed, Details
 from binder_lite.events import Built, LogLine, Message, Progress, Warn
+from binder_lite.hub.access import allowed_origin
 from binder_lite.web.badges import badge
 from binder_lite.web.events_stream import event_fields, failed_fields, sse
 from binder_lite.web.launches import Place, parse_place
 from binder_lite.web.limits import Rate, Streams, client_of
-from binder_lite.web.log_lines import JsonLines
+from binder_lite.web.log_lines import JsonLines, PlainLines
 from binder_lite.web.page import Head, Page, is_hashed
 from binder_lite.web.refusals import TooMany
-from binder_lite.web.same_origin import allowed_origin
 from binder_lite.web.specs import parse_pasted, shown_spec, source_of, spec_of
 from binder_lite.web.transcripts import Told
 
@@ -149,3 +149,9 @@ def test_a_line_of_the_log_is_json_and_holds_no_secret() -> None:
     assert fields["message"] == "GET /a?token=…"
     assert fields["request"] == "id"
     assert "other" not in fields
+
+
+def test_lines_for_a_terminal_hold_no_escapes_either() -> None:
+    record = logging.LogRecord("binder_lite.web", logging.INFO, "", 0, "a\x1b[2Jb", (), None)
+    line = PlainLines().format(record)
+    assert " INFO binder_lite.web: a" in line and "\x1b" not in line
