@@ -8,7 +8,7 @@ JupyterHub's own classes have looked at its environment already.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ class HubAccess:
     """Where the hub is, who this server is to it, and who may use this server.
 
     ``prefix`` is the server's path, beginning and ending with a slash. ``scopes``: one of them is
-    needed. ``origins`` are those of other sites whose pages may call the server.
+    needed. ``origins`` are those of other sites whose pages may call the server, with a token.
     ``trusted_proxies`` are believed when they name the address of a caller. ``host_cookies``: the
     session has a host of its own, and its cookies are for that host alone.
     """
@@ -77,6 +77,13 @@ class HubAccess:
             # The hub's cookie, which changes at a log-out, does not reach a host of its own.
             cache_max_age=_OWN_HOST_SECONDS if self.host_cookies else _CACHE_SECONDS,
         )
+
+
+def allowed_origin(origin: str, allowed: Collection[str]) -> str | None:
+    """Return what ``Access-Control-Allow-Origin`` says to this origin; ``None``: nothing."""
+    if "*" in allowed:
+        return "*"
+    return origin if origin and origin in allowed else None
 
 
 def read_access(variables: Mapping[str, str]) -> HubAccess:

@@ -35,7 +35,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from binder_lite.hub.access import HubAccess
+from binder_lite.hub.access import HubAccess, allowed_origin
 from binder_lite.hub.adding import Addition, can_be_added_to, followed_by, is_document
 from binder_lite.hub.forwarding import Caller, inward_headers, outward_headers, target
 from binder_lite.hub.upstream import LONGEST_MESSAGE, DoesNotAnswer, Refused, Upstream, telling
@@ -167,8 +167,8 @@ class Guarded(Authenticated, RequestHandler):  # type: ignore[misc] # JupyterHub
         access = getattr(self, "gate", None) and self.gate.access
         if origin and access and access.origins:
             self.set_header("Vary", "Origin")
-            if origin in access.origins:
-                self.set_header("Access-Control-Allow-Origin", origin)
+            if allowed := allowed_origin(origin, access.origins):
+                self.set_header("Access-Control-Allow-Origin", allowed)
                 self.set_header("Access-Control-Allow-Methods", _CORS_METHODS)
                 self.set_header("Access-Control-Allow-Headers", _CORS_HEADERS)
 
@@ -190,6 +190,13 @@ class Guarded(Authenticated, RequestHandler):  # type: ignore[misc] # JupyterHub
         wanted = mode == "navigate" if mode else "text/html" in headers.get("Accept", "")
         return wanted and self.request.method in ("GET", "HEAD")
 
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Tell whether a page of another site makes the request; programs name no site."""
+        origin = self.request.headers.get("Origin", "")
+        own = {self.request.host, self.gate.access.public_host} - {""}
+        return bool(origin) and urlsplit(origin).netloc not in own
+
     async def find_user(self) -> Any:
         """Return who this is, or ``None``. Raises ``UserNotAllowed``."""
         user = await self.hub_auth.get_user(self, sync=False)
@@ -210,6 +217,9 @@ class Guarded(Authenticated, RequestHandler):  # type: ignore[misc] # JupyterHub
                 raise HTTPError(403, reason="Log in first")
             self.redirect(self.get_login_url())
             return
+        if self.is_from_elsewhere and not getattr(self, "_token_authenticated", False):
+            # The browser sends the person's cookie along with what any page asks for.
+            raise HTTPError(403, reason="Pages of other sites need the session's token")
         self.hub_auth._persist_url_token_if_set(self)
         if self.is_page:
             # Which sets the cookie that the page's scripts answer with.
@@ -432,10 +442,9 @@ class SocketHandler(Guarded, WebSocketHandler):
         return False
 
     def check_origin(self, origin: str) -> bool:
-        """Let in pages of this host and of configured ones, and programs, which name none."""
-        access = self.gate.access
-        own = {self.request.host, access.public_host} - {""}
-        return not origin or origin in access.origins or urlsplit(origin).netloc in own
+        """Let in pages of this host and of configured ones, and programs."""
+        allowed = allowed_origin(origin, self.gate.access.origins)
+        return allowed is not None or not self.is_from_elsewhere
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Choose what the server has chosen."""

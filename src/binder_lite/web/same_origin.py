@@ -30,10 +30,3 @@ def safe_next(text: str, prefix: str) -> str:
     if inside and not re.search(r"[\x00-\x20\\\x7f]", plain) and ".." not in parts:
         return text
     return prefix
-
-
-def allowed_origin(origin: str, allowed: tuple[str, ...]) -> str | None:
-    """Return what ``Access-Control-Allow-Origin`` says to this origin; ``None``: nothing."""
-    if "*" in allowed:
-        return "*"
-    return origin if origin and origin in allowed else None
