@@ -62,6 +62,11 @@ export interface Session {
   readonly last_activity: string | number | null;
   readonly ends_at: string | number | null;
   readonly unsaved: readonly unknown[];
+  /** Bytes, as last measured; null before that, and for no limit. */
+  readonly disk: number | null;
+  readonly disk_limit: number | null;
+  /** When the stopped session is removed unless it is resumed. */
+  readonly removed_at: string | null;
   readonly url: string;
 }
 

@@ -4,6 +4,7 @@ import type { Session } from "../api.ts";
 import { base } from "../base.ts";
 import { Link } from "../navigation.tsx";
 import { ago, duration, moment } from "../pure/duration.ts";
+import { diskText, removalText } from "../pure/keeping.ts";
 import { unsavedText } from "../pure/unsaved.ts";
 
 interface Props {
@@ -24,6 +25,7 @@ export function SessionCard({ session, now, stop, stay, remove }: Props): JSX.El
   const left = ends === null ? null : Math.max(0, (ends - now) / 1000);
   const active = moment(session.last_activity) ?? moment(session.created);
   const unsaved = unsavedText(session.unsaved);
+  const warnings = [diskText(session.disk, session.disk_limit), removalText(session.removed_at, now)];
   return (
     <article class="card session" aria-label={title}>
       <div class="session-head">
@@ -50,6 +52,7 @@ export function SessionCard({ session, now, stop, stay, remove }: Props): JSX.El
           {unsaved.length > 3 && " …"}
         </p>
       )}
+      {warnings.map((text) => text && <p class="left soon">{text}</p>)}
       {left !== null && (
         <p class={left < SOON_SECONDS ? "left soon" : "left"}>
           <span>Stops in {duration(Math.round(left))} unless it is used</span>
