@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: setup web serve demo test test-page guix-testbed lint types bench bench-guix bench-mapping lock clean
+.PHONY: setup web serve demo test test-page guix-testbed lint types bench bench-guix bench-hub bench-mapping lock clean
 
 # Where a testbed was made, tests run in it, on a machine that has Guix; it takes root to enter.
 export BINDER_LITE_TESTBED ?= $(CURDIR)/.guix-testbed
@@ -62,6 +62,9 @@ bench: setup
 
 bench-guix: setup
 	$(ENTER) $(BIN)/python bench/guix.py
+
+bench-hub: web
+	$(BIN)/python bench/hubs.py
 
 bench-mapping: setup
 	$(ENTER) $(BIN)/python bench/mapping.py
