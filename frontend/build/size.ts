@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const ALLOWED_KB = 200;
-const built = new URL("../../src/binder_lite/web/static/", import.meta.url);
+const built = ["web", "hub"].map((part) => new URL(`../../src/binder_lite/${part}/static/`, import.meta.url));
 
-const weights = readdirSync(built, { recursive: true, withFileTypes: true })
+const weights = built
+  .flatMap((directory) => readdirSync(directory, { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile() && entry.name !== ".gitignore")
   .map((entry) => {
     const bytes = readFileSync(`${entry.parentPath}/${entry.name}`);
