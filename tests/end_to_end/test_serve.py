@@ -29,29 +29,32 @@ def place() -> Iterator[Path]:
         yield directory
 
 
-def _publish(example: str, tmp_path: Path, place: Path) -> None:
+def publish(example: str, tmp_path: Path, place: Path) -> None:
+    """Put an example where the forge serves it from."""
     study = make_repository(example, tmp_path)
     git(tmp_path, "clone", "--quiet", "--bare", str(study), str(place / "git" / "study.git"))
 
 
-async def _paste(page: Page, server: str, url: str) -> None:
+async def paste(page: Page, server: str, url: str) -> None:
+    """Launch it from the first page."""
     await page.goto(server)
     await page.get_by_label("Repository").fill(f"{url}/study.git")
     await page.get_by_role("button", name="Launch").click()
 
 
-async def _work(page: Page) -> NotebookPage:
-    """Wait for the notebook and run its cells."""
+async def work(page: Page, cells: int = 9, code: int = 5) -> NotebookPage:
+    """Wait for the notebook and run its cells, ``code`` of which hold code."""
     await page.wait_for_url("**/user/**")
     notebook = NotebookPage(page)
     await expect(notebook.outputs.first.or_(notebook.panel)).to_be_visible()
     await notebook.wait_until_idle()
-    await notebook.run_cells(9, code=5)
+    await notebook.run_cells(cells, code=code)
     assert notebook.errors == []
     return notebook
 
 
-async def _stop_and_resume(page: Page, server: str, notebook: NotebookPage) -> None:
+async def stop_and_resume(page: Page, server: str, notebook: NotebookPage) -> None:
+    """Stop the session on the page of sessions, and come back to it."""
     session = page.url.split("/user/")[1].split("/")[1]
     await page.goto(f"{server}sessions")
     await page.get_by_role("button", name="Stop").click()
@@ -64,18 +67,18 @@ async def _stop_and_resume(page: Page, server: str, notebook: NotebookPage) -> N
 
 
 async def test_from_an_address_to_a_notebook_and_back(place: Path, tmp_path: Path) -> None:
-    _publish("requirements-txt", tmp_path, place)
+    publish("requirements-txt", tmp_path, place)
     with forge(place / "git") as url, serving(place, url) as server:
         async with open_page() as tab:
-            await _paste(tab.page, server, url)
-            notebook = await _work(tab.page)
-            await _stop_and_resume(tab.page, server, notebook)
+            await paste(tab.page, server, url)
+            notebook = await work(tab.page)
+            await stop_and_resume(tab.page, server, notebook)
 
 
 async def test_the_same_with_an_account_at_an_openid_provider(
     place: Path, tmp_path: Path, provider_program: Path
 ) -> None:
-    _publish("requirements-txt", tmp_path, place)
+    publish("requirements-txt", tmp_path, place)
     port = free_port()
     async with openid_provider(provider_program, tmp_path, callback(port), _PEOPLE) as provider:
         settings = (
@@ -85,15 +88,15 @@ async def test_the_same_with_an_account_at_an_openid_provider(
         with forge(place / "git") as url, serving(place, url, settings, port=port) as server:
             async with open_page() as tab:
                 page = tab.page
-                await _paste(page, server, url)
+                await paste(page, server, url)
                 await page.get_by_role("link", name="Log in and launch").click()
                 await expect(page).to_have_title("Provider")
                 await page.get_by_label("Account").fill("ada")
                 await page.get_by_role("button").click()
                 # Back on the way to the notebook, whose log is told while it is made.
                 await page.wait_for_url(f"{server}**")
-                notebook = await _work(page)
-                await _stop_and_resume(page, server, notebook)
+                notebook = await work(page)
+                await stop_and_resume(page, server, notebook)
                 there = page.url
                 await page.goto(f"{server}sessions")
                 await page.get_by_role("link", name="Log out", exact=True).click()
