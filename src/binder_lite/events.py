@@ -37,6 +37,13 @@ class Built(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Foretold(Message):
+    """How many ``seconds`` what begins now will take, by experience."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Warn:
     """Something the person should know although the launch goes on."""
 

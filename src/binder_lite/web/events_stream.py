@@ -12,7 +12,7 @@ import msgspec
 
 from binder_lite.command import redact
 from binder_lite.errors import LaunchError
-from binder_lite.events import Built, Event, LogLine, Message, Progress, Warn, printable
+from binder_lite.events import Built, Event, Foretold, LogLine, Message, Progress, Warn, printable
 from binder_lite.web.transcripts import Json, Told
 
 _LONGEST = 8192
@@ -34,6 +34,8 @@ def event_fields(event: Event) -> dict[str, Json]:
             # BinderHub's name for what was built; its clients hand it on without looking.
             named: dict[str, Json] = {"imageName": event.environment}
             return {**fields, "kind": "built", **named, "environment": event.environment}
+        case Foretold():
+            return {**fields, "kind": "message", "estimate": round(event.seconds, 1)}
         case Message():
             return {**fields, "kind": "message"}
         case Warn():

@@ -29,7 +29,9 @@ from binder_lite.sources.model import Login, Source
 from binder_lite.sources.policy import Policy, check_addresses, check_source
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.builds import Builds
+from binder_lite.web.estimates import Estimates, Task
 from binder_lite.web.events_stream import event_fields, failed_fields, ready_fields, step_fields
+from binder_lite.web.found import found_fields
 from binder_lite.web.people import Asker, Person
 from binder_lite.web.refusals import BuildCancelled, NoSuchPage, TooMany
 from binder_lite.web.transcripts import Json, Told, Transcript
@@ -167,6 +169,7 @@ class Launches:
         limits: LaunchLimits | None = None,
         *,
         login_of: Callable[[Asker, Source], Awaitable[Login | None]] | None = None,
+        estimates: Estimates | None = None,
         clock: Callable[[], float] = time.monotonic,
         told: Callable[[str, float], None] = lambda _code, _seconds: None,
     ) -> None:
@@ -177,6 +180,7 @@ class Launches:
         self._policy = policy
         self._limits = limits or LaunchLimits()
         self._login_of = login_of
+        self._estimates = estimates or Estimates()
         self._clock = clock
         self._told = told
         self._launches: dict[str, Launch] = {}
@@ -421,6 +425,8 @@ class Launches:
         reading = Step(read(launch.request, chosen.engine, settings, looked))
         async for event in reading:
             self._tell(launch, event)
+        found = found_fields(reading.result, chosen.engine.name, chosen.reason)
+        launch.own.tell(found, self._clock())
         return chosen.engine, reading.result
 
     def _settings_of(self, launch: Launch) -> Settings:
@@ -446,9 +452,13 @@ class Launches:
         self._tell(launch, says_building(recipe))
         source = "" if private_to else redact(launch.request.source.text)
 
+        repository = "" if private_to else redact(launch.request.source.url or "")
+        task = Task(repository=repository, engine=engine.name, requirements=len(recipe.packages))
+
         def make() -> Steps[Environment]:
             rebuild = launch.request.rebuild
-            return obtain(root, recipe, engine=engine.name, source=source, rebuild=rebuild)
+            build = obtain(root, recipe, engine=engine.name, source=source, rebuild=rebuild)
+            return self._estimates.timed(task, build)
 
         joined = self._builds.joined(recipe.key, make, since=launch.began, private_to=private_to)
         async with joined as build:

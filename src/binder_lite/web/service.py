@@ -20,6 +20,7 @@ from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.build_tokens import BuildTokens
 from binder_lite.web.builds import BuildLimits, Builds
 from binder_lite.web.disk import DiskLimits, DiskUse
+from binder_lite.web.estimates import Estimates
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.keeping import Keeper
 from binder_lite.web.launches import Launches, LaunchLimits
@@ -129,6 +130,7 @@ def make_service(
         policy,
         launch_limits,
         login_of=login_of,
+        estimates=Estimates(own.data / "web" / "earlier-builds.json"),
         told=metrics.launched,
     )
     service = Service(
