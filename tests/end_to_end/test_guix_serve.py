@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Guix through ``binder-lite serve``: a manifest is pasted, built, worked with, stopped, resumed."""
+"""Guix through ``binder-lite serve``: a manifest is pasted, built, worked with, resumed."""
 
 from __future__ import annotations
 

@@ -235,6 +235,17 @@ async def test_only_configured_sites_may_call(directory: Path) -> None:
         assert not any("preflight" in str(request) for request in there.seen)
 
 
+async def test_all_sites_may_call_where_the_operator_says_so(directory: Path) -> None:
+    async with world(directory, origins=frozenset({"*"})) as there:
+        answer = await there.http.get(PREFIX + "api/kernels", headers={**AS_OWNER, "Origin": SITE})
+        assert answer.status_code == 200
+        assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+        assert "access-control-allow-credentials" not in answer.headers
+        async with connecting(there, headers={"Origin": SITE}) as ws:
+            await ws.send("text")
+            assert await ws.recv()
+
+
 def connecting(there: World, path: str = "ws", **more: Any) -> connect:
     headers = {**AS_OWNER, **more.pop("headers", {})}
     uri = f"ws://hub.example{PREFIX}{path}"
