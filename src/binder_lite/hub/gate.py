@@ -51,6 +51,8 @@ _ELEMENTS = frozenset({
 })  # fmt: skip
 # The same for every person; Jupyter serves them without asking who it is.
 _PUBLIC = ("static/", "lab/static/", "lab/extensions/", "lab/api/themes/", "nbextensions/")
+# JupyterLab writes down its layout every ten seconds, also when nobody is there.
+_UNATTENDED = ("lab/api/workspaces/",)
 _PING_SECONDS = 30
 _BODY_CHUNKS = 4
 _CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -299,7 +301,8 @@ class ProxyHandler(Guarded):
         await self.admit()
         if self._finished:
             return
-        if request.method not in _READING or self.is_page:
+        path = request.path.removeprefix(self.gate.access.prefix)
+        if self.is_page or (request.method not in _READING and not path.startswith(_UNATTENDED)):
             self.gate.traffic.seen()
         self._asking = asyncio.create_task(self._ask())
 

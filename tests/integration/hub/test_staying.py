@@ -113,3 +113,13 @@ async def test_without_a_built_script_pages_stay_as_they_are(directory: Path, bu
     built.unlink()
     async with world(directory, lifetime=Lifetime(idle=60)) as made:
         assert (await log_in(made)).text == f"GET {PREFIX}lab 0"
+
+
+async def test_what_an_open_jupyterlab_writes_by_itself_is_no_activity(there: World) -> None:
+    there.traffic.last = LONG_AGO
+    layout = f"{PREFIX}lab/api/workspaces/default"
+    assert (await there.http.put(layout, headers=AS_OWNER, content=b"{}")).status_code == 200
+    assert there.traffic.last == LONG_AGO
+    notebook = f"{PREFIX}api/contents/a.ipynb"
+    assert (await there.http.put(notebook, headers=AS_OWNER, content=b"{}")).status_code == 200
+    assert there.traffic.last != LONG_AGO
