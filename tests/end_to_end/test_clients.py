@@ -104,12 +104,15 @@ def open_world(clients: Path) -> Iterator[World]:
 
 
 async def launch(
-    clients: Path, there: World, repository: str, *, code: str = "", **options: Any
+    clients: Path, there: World, repository: str, *, more: str = "", code: str = "", **options: Any
 ) -> list[Event]:
-    """Launch with ``@jupyterhub/binderhub-client``; return the events that it tells."""
+    """Launch with ``@jupyterhub/binderhub-client``; return the events that it tells.
+
+    ``more`` stands behind the spec, as a query.
+    """
     words = {
         "endpoint": f"{there.server}build/",
-        "spec": there.spec(repository),
+        "spec": there.spec(repository) + more,
         "options": options,
         "code": code,
     }
@@ -161,6 +164,19 @@ async def test_the_client_reaches_a_kernel_of_guix(clients: Path, open_world: Wo
     assert of_phase(events, "executed")["message"].startswith("/gnu/store/")
     async with open_client(ready["url"], ready["token"]) as client:
         assert (await client.run_code("print(6 * 7)")).text == "42\n"
+
+
+@pytest.mark.needs("guix")
+async def test_the_classic_notebook_of_a_profile_is_served(
+    clients: Path, open_world: World
+) -> None:
+    events = await launch(
+        clients, open_world, "guix", more="?ui=notebook&filepath=index.ipynb", code="print(6 * 7)"
+    )
+    ready = of_phase(events, "ready")
+    assert of_phase(events, "executed")["message"] == "42\n"
+    async with open_client(ready["url"], ready["token"]) as client:
+        assert "Jupyter Notebook" in await client.page("notebooks/index.ipynb")
 
 
 async def test_build_only_makes_no_session(clients: Path, open_world: World) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tornado.iostream import StreamClosedError
 
+from binder_lite.engines.base import Ui
 from binder_lite.errors import LaunchError
 from binder_lite.hub.access import allowed_origin
 from binder_lite.preparing import EngineChoice, Request
@@ -25,6 +26,7 @@ _HOLD_SECONDS = 60
 _KEEPALIVE_SECONDS = 25
 # A reader whose connection takes nothing for so long is gone.
 _STUCK_SECONDS = 300
+_UIS: Mapping[str, Ui] = {"lab": "lab", "notebook": "notebook"}
 _ENGINES: Mapping[str, EngineChoice] = {"auto": "auto", "uv": "uv", "guix": "guix"}
 
 
@@ -173,6 +175,7 @@ class BuildHandler(EventsHandler):
         request = Request(
             source=source_of(spec, query),
             engine=_ENGINES.get(query.get("engine", ""), "auto"),
+            ui=_UIS.get(query.get("ui", ""), "lab"),
             rebuild=query.get("rebuild") == "1" and isinstance(self.asker, Person),
             trust=settings.trust,
             allow_missing=settings.allow_missing,
