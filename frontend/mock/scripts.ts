@@ -15,12 +15,25 @@ const told = (wait: number, phase: string, message: string, more: object = {}): 
 });
 
 const BEGINNING: readonly Told[] = [
-  told(0, "waiting", "Engine: uv (the repository asks for Python packages only).", { estimate: 42 }),
+  told(0, "waiting", "Engine: uv (the repository asks for Python packages only)."),
   told(60, "fetching", "Looking up gh/example/wheat-genome/HEAD."),
   told(60, "fetching", "Found commit 4f2a9c81d3e0."),
   told(40, "fetching", "Receiving objects", { kind: "progress", done: 120, total: 480, unit: "objects" }),
   told(40, "fetching", "Receiving objects", { kind: "progress", done: 480, total: 480, unit: "objects" }),
-  told(60, "building", "Found binder/requirements.txt and runtime.txt: Python 3.12 and 6 packages."),
+  told(60, "building", "Found binder/requirements.txt, runtime.txt.", {
+    kind: "found",
+    files: ["binder/requirements.txt", "runtime.txt"],
+    more_files: 0,
+    guessed: false,
+    commit: "4f2a9c81d3e0aa12",
+    ref: "main",
+    software: "Python 3.12",
+    requirements: 6,
+    notebook: "index.ipynb",
+    engine: "uv",
+    reason: "the repository asks for Python packages only",
+  }),
+  told(0, "building", "It takes about 40 seconds, going by 3 earlier builds of this repository.", { estimate: 42 }),
 ];
 
 const READY = (session: string): readonly Told[] => [

@@ -102,3 +102,22 @@ test("the log keeps the last lines, and tells its listeners", () => {
   log.add([line]);
   expect(heard).toEqual([1, KEPT_LINES + 5, null]);
 });
+
+describe("what a launch foretells and finds", () => {
+  test("counts an estimate from when it was told", () => {
+    const event = readEvent('{"phase":"building","kind":"message","message":"It takes…","time":5,"estimate":42}');
+    if (event === null) throw new Error("no event");
+    expect(after(nothingYet(), event, 0).estimate).toBe(47);
+  });
+
+  test("keeps what was found in the repository, as text", () => {
+    const event = readEvent(
+      '{"phase":"building","kind":"found","message":"Found x.","files":["a\\u001b[2J.txt", 7],"engine":"uv","reason":"asked for","commit":"4f2a"}',
+    );
+    if (event === null) throw new Error("no event");
+    const { found } = after(nothingYet(), event, 0);
+    expect(found?.files).toEqual(["a.txt", ""]);
+    expect(found?.reason).toBe("asked for");
+    expect(found?.requirements).toBe(0);
+  });
+});

@@ -10,6 +10,7 @@ import { elapsed, type LaunchState, type Outcome } from "../pure/launch-state.ts
 import { sessionAddress } from "../pure/session-address.ts";
 import { useTitle } from "../title.ts";
 import { Failed } from "./Failed.tsx";
+import { FoundBox } from "./FoundBox.tsx";
 import { LogView } from "./LogView.tsx";
 import { Steps, STEP_NAMES } from "./Steps.tsx";
 import { Weaving, type Motion } from "./Weaving.tsx";
@@ -87,6 +88,7 @@ export function Progress({ name, stream, query }: Props): JSX.Element {
         </div>
       </div>
       {outcome.kind === "failed" && <Failed failed={outcome} whole={whole} retry={again} />}
+      {state.found && <FoundBox found={state.found} />}
       <Steps state={state} clock={clock} />
       <div class="log-part">
         <button type="button" class="button" aria-expanded={logOpen} onClick={() => setLogOpen(!logOpen)}>
@@ -127,7 +129,7 @@ function inTitle(state: LaunchState): string {
 function remaining(state: LaunchState, clock: number): string {
   if (state.outcome.kind !== "running" || state.estimate === null) return "";
   const left = state.estimate - clock;
-  return left > 0 ? `, ${roughly(left)} to go` : ", longer than last time";
+  return left > 0 ? `, ${roughly(left)} to go` : ", longer than earlier builds took";
 }
 
 function moodOf(outcome: Outcome): "working" | "ready" | "failed" | "calm" {

@@ -11,7 +11,7 @@ interface Said {
   readonly message: string;
   /** Seconds since the launch began, or null when the service did not say. */
   readonly time: number | null;
-  /** How long the whole takes by experience, in seconds. */
+  /** How long what begins now takes by experience, in seconds. */
   readonly estimate: number | null;
 }
 
@@ -25,8 +25,23 @@ export type BuildEvent =
       readonly unit: string;
     })
   | (Said & { readonly kind: "built"; readonly environment: string })
+  | (Said & { readonly kind: "found"; readonly found: Found })
   | (Said & Failure & { readonly kind: "failed" })
   | (Said & ReadySession & { readonly kind: "ready" });
+
+/** What a launch found in the repository, and why this engine builds it. */
+export interface Found {
+  readonly files: readonly string[];
+  readonly moreFiles: number;
+  readonly guessed: boolean;
+  readonly commit: string;
+  readonly ref: string;
+  readonly software: string;
+  readonly requirements: number;
+  readonly notebook: string;
+  readonly engine: string;
+  readonly reason: string;
+}
 
 export interface Failure {
   readonly code: string;
@@ -63,6 +78,7 @@ export function readEvent(data: string): BuildEvent | null {
     const environment = text(raw["environment"]) || text(raw["imageName"]);
     return { ...said, kind: "built", environment };
   }
+  if (kind === "found") return { ...said, kind: "found", found: found(raw) };
   const done = number(raw["done"]);
   if (kind === "progress" && done !== null) {
     const total = number(raw["total"]);
@@ -71,6 +87,22 @@ export function readEvent(data: string): BuildEvent | null {
   const position = number(raw["position"]);
   if (name === "waiting" && position !== null) return { ...said, kind: "queued", position };
   return { ...said, kind: kind === "log" || kind === "warning" ? kind : "message" };
+}
+
+function found(raw: Readonly<Record<string, unknown>>): Found {
+  const files = raw["files"];
+  return {
+    files: Array.isArray(files) ? files.map((name) => printable(text(name))) : [],
+    moreFiles: number(raw["more_files"]) ?? 0,
+    guessed: raw["guessed"] === true,
+    commit: printable(text(raw["commit"])),
+    ref: printable(text(raw["ref"])),
+    software: printable(text(raw["software"])),
+    requirements: number(raw["requirements"]) ?? 0,
+    notebook: printable(text(raw["notebook"])),
+    engine: printable(text(raw["engine"])),
+    reason: printable(text(raw["reason"])),
+  };
 }
 
 function failure(raw: Readonly<Record<string, unknown>>): Failure {

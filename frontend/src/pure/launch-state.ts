@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /** What a launch looks like after some events: the steps with their times, and how it ended. */
 
-import { PHASES, type BuildEvent, type Failure, type Phase, type ReadySession } from "./build-event.ts";
+import { PHASES, type BuildEvent, type Failure, type Found, type Phase, type ReadySession } from "./build-event.ts";
 
 export interface Note {
   readonly text: string;
@@ -30,7 +30,9 @@ export interface LaunchState {
   readonly steps: readonly Step[];
   readonly current: Phase;
   readonly position: number | null;
+  /** When it will be built by experience, in seconds since the launch began. */
   readonly estimate: number | null;
+  readonly found: Found | null;
   readonly environment: string;
   readonly outcome: Outcome;
 }
@@ -52,6 +54,7 @@ export function nothingYet(): LaunchState {
     current: "waiting",
     position: null,
     estimate: null,
+    found: null,
     environment: "",
     outcome: { kind: "running" },
   };
@@ -71,7 +74,8 @@ export function after(state: LaunchState, event: BuildEvent, clock: number): Lau
     current,
     // The queue is over when anything else is heard.
     position: event.kind === "queued" ? event.position : null,
-    estimate: event.estimate ?? state.estimate,
+    estimate: event.estimate === null ? state.estimate : time + event.estimate,
+    found: event.kind === "found" ? event.found : state.found,
     environment: "environment" in event && event.environment ? event.environment : state.environment,
     outcome: outcomeOf(event),
   };

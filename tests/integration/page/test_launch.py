@@ -67,6 +67,9 @@ async def test_steps_times_and_what_was_found(tab: Tab, mock: Mock) -> None:
     await expect(steps.nth(0)).to_contain_text("the repository asks for Python packages only")
     await expect(steps.nth(2)).to_contain_text("names no versions")
     await expect(steps.nth(2)).to_contain_text("21.4 of 38.6 MB")
+    found = page.get_by_role("region", name="What was found")
+    await expect(found).to_contain_text("binder/requirements.txt, runtime.txt")
+    await expect(found).to_contain_text("uv: the repository asks for Python packages only")
     await expect(page).to_have_title("Building the software · example/slow – binder-lite")
     assert await page.evaluate(FAVICON) == "working"
     await expect(page.locator(".clock")).to_contain_text("to go")
