@@ -180,11 +180,22 @@ class Ours(Server):
 
     def stop(self, servers: Sequence[Started]) -> None:
         """End sessions and wait until they are gone."""
-        for server in servers:
+        self._end([server.pid for server in servers])
+
+    def _end(self, hosts: Sequence[int]) -> None:
+        for pid in hosts:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(server.pid, signal.SIGTERM)
-        for server in servers:
-            _until(lambda pid=server.pid: not _is_there(pid), self)
+                os.kill(pid, signal.SIGTERM)
+        for pid in hosts:
+            _until(lambda pid=pid: not _is_there(pid), self)
+
+    def end_sessions(self) -> None:
+        """End the sessions that run, which outlive a server, and wait until they are gone."""
+        hosts = []
+        for file in self.sessions.glob("*/running.json"):
+            with contextlib.suppress(ValueError, KeyError, OSError):
+                hosts.append(int(json.loads(file.read_bytes())["pid"]))
+        self._end(hosts)
 
     def wait_for_spares(self) -> None:
         """Wait until all spares are ready."""
@@ -234,9 +245,7 @@ def serving(place: Path, sources: str, spares: int, most: int) -> Iterator[Ours]
             process.send_signal(signal.SIGTERM)
             process.wait(_LONGEST_SECONDS)
         finally:
-            for file in ours.sessions.glob("*/running.json"):
-                with contextlib.suppress(ValueError, KeyError, ProcessLookupError):
-                    os.kill(json.loads(file.read_bytes())["pid"], signal.SIGTERM)
+            ours.end_sessions()
 
 
 class Plain(Server):
