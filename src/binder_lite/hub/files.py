@@ -23,6 +23,7 @@ from binder_lite.storage import read_record, write_record
 GATE = "gate.sock"
 CONTROL = "control.sock"
 SPARE = "spare.json"
+_BACKLOG = 4096
 _STEPS = "start.jsonl"
 _ACTIVITY = "activity.json"
 _VARIABLES = "variables.json"
@@ -129,7 +130,8 @@ def listening(directory: Path, name: str) -> Iterator[socket.socket]:
             os.unlink(address)  # noqa: PTH108 - no Path is what this is
         listener.bind(address)
         os.chmod(address, 0o600)  # noqa: PTH101
-        listener.listen(128)
+        # Whom a full queue of a Unix socket turns away is refused at once, and does not wait.
+        listener.listen(_BACKLOG)
         listener.setblocking(False)
         (directory / f".{name}").rename(path)
         yield listener
