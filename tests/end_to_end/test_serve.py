@@ -100,6 +100,9 @@ async def test_the_same_with_an_account_at_an_openid_provider(
                 there = page.url
                 await page.goto(f"{server}sessions")
                 await page.get_by_role("link", name="Log out", exact=True).click()
+                # The provider asks whether it is to forget her, too.
+                await page.get_by_role("button", name="Yes, sign me out").click()
+                await expect(page.get_by_text("successful")).to_be_visible()
                 await page.goto(f"{server}sessions")
                 await expect(page.get_by_role("button", name="Stop")).to_have_count(0)
                 # The session asks the hub again who this is, after half a minute at the latest.

@@ -18,8 +18,7 @@ from jupyterhub.services.auth import HubOAuth
 from binder_lite.errors import BadSettings
 
 # So long a person is believed to be logged in, without asking the hub.
-_CACHE_SECONDS = 300
-_OWN_HOST_SECONDS = 30
+CACHE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +73,7 @@ class HubAccess:
             allow_token_in_url=self.token_in_url,
             cookie_options=dict(self.cookie_options),
             cookie_host_prefix_enabled=self.host_cookies,
-            # The hub's cookie, which changes at a log-out, does not reach a host of its own.
-            cache_max_age=_OWN_HOST_SECONDS if self.host_cookies else _CACHE_SECONDS,
+            cache_max_age=CACHE_SECONDS,
         )
 
 

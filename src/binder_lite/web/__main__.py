@@ -21,6 +21,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import RequestHandler
 
 from binder_lite.errors import BadSettings, LaunchError
+from binder_lite.hub.access import CACHE_SECONDS
 from binder_lite.hub.files import listening
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spares import claim_spare
@@ -91,6 +92,7 @@ def authentication(variables: Mapping[str, str], settings: ServerSettings) -> Hu
             hub_host=host,
             allow_token_in_url=False,
             cookie_host_prefix_enabled=settings.host_cookies,
+            cache_max_age=CACHE_SECONDS,
         )
     except KeyError as error:
         raise BadSettings(
