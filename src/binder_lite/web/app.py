@@ -10,7 +10,7 @@ from tornado.web import Application
 
 from binder_lite.web import api, pages
 from binder_lite.web.build_tokens import derived
-from binder_lite.web.handlers import NotFound, log
+from binder_lite.web.handlers import log
 from binder_lite.web.page import STATIC
 from binder_lite.web.service import Service
 from binder_lite.web.session_hosts import session_hosts, session_paths
@@ -65,7 +65,7 @@ def make_app(service: Service, key: bytes) -> Application:
             *((prefix + path, handler) for path, handler in (*_ROUTES, *session_paths(settings))),
             static,
         ],
-        default_handler_class=NotFound,
+        default_handler_class=pages.MissingHandler,
         service=service,
         cookie_secret=derived(key, "cookies"),
         # Handlers see to it themselves: a request with a token needs no cookie's header.

@@ -177,11 +177,3 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
             log.info("%s: %s", value.code, clean(value.message))
         else:
             super().log_exception(kind, value, trace)
-
-
-class NotFound(Handler):
-    """Any other address."""
-
-    def prepare(self) -> None:  # type: ignore[override]
-        """Say that there is nothing."""
-        raise NoSuchPage("There is nothing at this address.", hint="Begin at the first page.")

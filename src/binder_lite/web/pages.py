@@ -18,7 +18,7 @@ from binder_lite.web.handlers import Handler
 from binder_lite.web.page import HEADERS, Head, is_hashed
 from binder_lite.web.people import Person
 from binder_lite.web.refusals import NoSuchPage, NotYours
-from binder_lite.web.same_origin import safe_next
+from binder_lite.web.same_origin import is_navigation, safe_next
 from binder_lite.web.specs import shown_spec, source_of, spec_of
 
 _DESCRIPTION = (
@@ -51,6 +51,17 @@ class PageHandler(Handler):
         _ = self.xsrf_token  # Sets the cookie that the page's script sends back in a header.
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.write(self.service.page.html(settings.prefix, head))
+
+
+class MissingHandler(PageHandler):
+    """Any other address: the page that says so, and for programs an error."""
+
+    async def prepare(self) -> None:
+        """Say that there is nothing."""
+        if not is_navigation(self.request.method, self.request.headers):
+            raise NoSuchPage("There is nothing at this address.", hint="Begin at the first page.")
+        await super().prepare()
+        self.set_status(404)
 
 
 def _shown(spec: str) -> str:

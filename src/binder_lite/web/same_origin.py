@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which requests come from our own page, and where a login may lead. Pure."""
+"""Which requests come from our own page or a person's tab, and where a login may lead. Pure."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ def is_same_origin(headers: Mapping[str, str], host: str) -> bool:
         return site == "same-origin"
     named = headers.get("Origin") or headers.get("Referer") or ""
     return bool(named) and urlsplit(named).netloc == host
+
+
+def is_navigation(method: str, headers: Mapping[str, str]) -> bool:
+    """Tell whether a browser asks for what a tab is to show, and no script or other program."""
+    if method not in ("GET", "HEAD"):
+        return False
+    mode = headers.get("Sec-Fetch-Mode")
+    return mode == "navigate" if mode else "text/html" in headers.get("Accept", "")
 
 
 def safe_next(text: str, prefix: str) -> str:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the service answers where sessions have hosts of their own.
+"""What the service answers at the addresses of sessions.
 
-A session's host is its gate's for as long as the session runs, and ours after that. On the server's
-own host a session's path leads to the session's host: JupyterHub knows that path alone, and sends
-people there after a log-in.
+A session's path is its gate's for as long as the session runs, and ours after that. Where sessions
+have hosts of their own, the same goes for the host; the path on the server's own host then leads to
+the session's host: JupyterHub knows that path alone, and sends people there after a log-in.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tornado.routing import HostMatches
 from binder_lite.hub.settings import ServerSettings
 from binder_lite.web.handlers import Handler
 from binder_lite.web.refusals import NoSuchPage
+from binder_lite.web.same_origin import is_navigation
 
 
 class ToSessionHandler(Handler):
@@ -38,18 +39,27 @@ class EndedHandler(Handler):
 
         No page of ours is shown here: what the session has left in the browser could act on it.
         """
-        mode = self.request.headers.get("Sec-Fetch-Mode", "navigate")
-        if self.request.method in ("GET", "HEAD") and mode == "navigate":
-            self.redirect(f"{self.service.settings.address}sessions")
-            return
-        raise NoSuchPage("This session does not run.", hint="Resume it from your sessions.")
+        if not is_navigation(self.request.method, self.request.headers):
+            raise NoSuchPage("This session does not run.", hint="Resume it from your sessions.")
+        self.redirect(self._instead)
+
+    @property
+    def _instead(self) -> str:
+        return f"{self.service.settings.address}sessions"
+
+
+class EndedPathHandler(EndedHandler):
+    """``user/NAME/ID/…`` on the host that all share: the session is resumed, if it is theirs."""
+
+    @property
+    def _instead(self) -> str:
+        return f"{self.service.settings.prefix}sessions?resume={self.path_args[0]}"
 
 
 def session_paths(settings: ServerSettings) -> list[tuple[str, Any]]:
     """Return the routes on the server's own host, below the prefix."""
-    return (
-        [(r"user/[^/]+/([a-z0-9]{1,64})/.*", ToSessionHandler)] if settings.session_domain else []
-    )
+    handler = ToSessionHandler if settings.session_domain else EndedPathHandler
+    return [(r"user/[^/]+/([a-z0-9]{1,64})/.*", handler)]
 
 
 def session_hosts(settings: ServerSettings) -> list[tuple[Any, Any]]:

@@ -263,6 +263,23 @@ async def test_the_page_says_what_is_launched_and_runs_nothing_of_it(
         assert page.headers["X-Content-Type-Options"] == "nosniff"
         for path in ("static/../service.py", "static/%2e%2e/service.py", "brand/logo", "nothing"):
             assert (await client.get(prefix + path)).status_code in (403, 404), path
+        # A person gets a page that says so, a program an error.
+        missing = await client.get(f"{prefix}nothing", headers={"Accept": "text/html"})
+        assert (missing.status_code, "<title>" in missing.text) == (404, True)
+        assert (await client.get(f"{prefix}nothing")).json()["code"] == "page-not-found"
+
+
+async def test_the_address_of_a_session_that_does_not_run_leads_to_where_it_is_resumed(
+    tmp_path: Path,
+) -> None:
+    async with serving(settings_of(tmp_path, prefix="/binder/")) as world:
+        client, place = world.client(), "/binder/user/ada/abcdefghij0123456789/lab/tree/a.ipynb"
+        for said in ({"Accept": "text/html"}, {"Sec-Fetch-Mode": "navigate"}):
+            answer = await client.get(place, headers=said, follow_redirects=False)
+            assert answer.headers["Location"] == "/binder/sessions?resume=abcdefghij0123456789"
+        for said in ({}, {"Sec-Fetch-Mode": "cors", "Accept": "text/html"}):
+            assert (await client.get(place, headers=said)).json()["code"] == "page-not-found"
+        assert (await client.post(place, headers={"Accept": "text/html"})).status_code >= 400
 
 
 async def test_the_small_routes_answer(tmp_path: Path) -> None:
