@@ -116,6 +116,7 @@ class Brand:
     """How the pages look and what they say."""
 
     logo: Path | None = None
+    style: Path | None = None
     colours: Mapping[str, str] = field(default_factory=dict)
     footer: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)

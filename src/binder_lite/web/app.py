@@ -28,7 +28,7 @@ _ROUTES: list[tuple[str, Any]] = [
     (r"logout", pages.LogoutHandler),
     (r"oauth_callback", pages.CallbackHandler),
     (r"badge(_logo)?\.svg", pages.BadgeHandler),
-    (r"brand/(logo)", pages.BrandHandler),
+    (r"brand/(logo|style)", pages.BrandHandler),
     (r"brand/(gallery)/([0-9]{1,4})", pages.BrandHandler),
     (r"health", api.HealthHandler),
     (r"health/seen", api.SeenHandler),

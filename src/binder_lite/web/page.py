@@ -51,14 +51,17 @@ class Page:
         self._file = static / "index.html"
         self._read: tuple[int, str] | None = None
 
-    def html(self, prefix: str, head: Head) -> str:
-        """Return the page for an address below ``prefix``."""
+    def html(self, prefix: str, head: Head, style: str = "") -> str:
+        """Return the page for an address below ``prefix``; ``style`` is read after its own."""
         text = self._text()
         base = f'<base href="{escape(prefix)}" />'
         text = re.sub(r"<base\b[^>]*>", lambda _: base, text, count=1)
         title = f"<title>{escape(head.title)}</title>"
         text = re.sub(r"<title>.*?</title>", lambda _: title, text, count=1, flags=re.DOTALL)
         text = re.sub(r'<meta name="description"[^>]*>\s*', "", text, count=1)
+        if style:
+            link = f'<link rel="stylesheet" href="{escape(style)}" />\n  </head>'
+            text = text.replace("</head>", link, 1)
         return text.replace("<!--meta-->", _metas(head), 1)
 
     def _text(self) -> str:

@@ -50,7 +50,8 @@ class PageHandler(Handler):
         )
         _ = self.xsrf_token  # Sets the cookie that the page's script sends back in a header.
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.write(self.service.page.html(settings.prefix, head))
+        style = f"{settings.prefix}brand/style" if settings.brand.style else ""
+        self.write(self.service.page.html(settings.prefix, head, style))
 
 
 class MissingHandler(PageHandler):
@@ -144,7 +145,7 @@ class StaticHandler(StaticFileHandler):
 
 
 class BrandHandler(Handler):
-    """The pictures that the operator's settings name."""
+    """The pictures and the style that the operator's settings name."""
 
     def prepare(self) -> None:  # type: ignore[override]
         """Ask nobody who they are."""
@@ -152,12 +153,15 @@ class BrandHandler(Handler):
     def get(self, kind: str, number: str | None = None) -> None:
         """Send one."""
         settings = self.service.settings
+        suffixes = _PICTURES
         file: Path | None = settings.brand.logo
         if kind == "gallery":
             at = int(number or 0)
             file = settings.gallery[at].picture if at < len(settings.gallery) else None
-        if file is None or file.suffix.lower() not in _PICTURES or not file.is_file():
-            raise NoSuchPage("There is no such picture.")
+        elif kind == "style":
+            file, suffixes = settings.brand.style, {".css"}
+        if file is None or file.suffix.lower() not in suffixes or not file.is_file():
+            raise NoSuchPage("There is no such file.")
         kind_of_file = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         self.set_header("Content-Type", kind_of_file)
         # An SVG that is opened by itself is a document, which could hold scripts.

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from binder_lite.environments import builds_directory
-from binder_lite.hub.settings import Login
+from binder_lite.hub.settings import Brand, Login
 from binder_lite.sessions.store import Session, new_session_directory, write_session
 from binder_lite.web.build_tokens import SECONDS, BuildTokens
 from integration.web.world import KEY, World, launch, serving, settings_of
@@ -267,6 +267,24 @@ async def test_the_page_says_what_is_launched_and_runs_nothing_of_it(
         missing = await client.get(f"{prefix}nothing", headers={"Accept": "text/html"})
         assert (missing.status_code, "<title>" in missing.text) == (404, True)
         assert (await client.get(f"{prefix}nothing")).json()["code"] == "page-not-found"
+
+
+async def test_the_operators_style_comes_after_the_pages_own(tmp_path: Path) -> None:
+    style = tmp_path / "our.css"
+    style.write_text("header { color: red }")
+    brand = Brand(style=style)
+    async with serving(settings_of(tmp_path, brand=brand, prefix="/binder/")) as world:
+        client = world.client()
+        page = (await client.get("/binder/about")).text
+        named = '<link rel="stylesheet" href="/binder/brand/style" />'
+        assert page.index(named) == page.rindex("<link rel=") < page.index("</head>")
+        answer = await client.get("/binder/brand/style")
+        assert answer.headers["Content-Type"] == "text/css"
+        assert answer.text == style.read_text()
+    # A file that is no style is not sent.
+    async with serving(settings_of(tmp_path, brand=Brand(style=tmp_path / "key"))) as world:
+        (tmp_path / "key").write_text("secret")
+        assert (await world.client().get("/brand/style")).status_code == 404
 
 
 async def test_the_address_of_a_session_that_does_not_run_leads_to_where_it_is_resumed(

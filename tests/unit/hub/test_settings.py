@@ -285,7 +285,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
         shown[each.name] = "the launcher's" if "launcher" in each.origin else f"`{each.value}`"
     for name in ("login.client_secret", "database"):
         shown[name] = '`""`'
-    for name in ("login.client_secret_file", "brand.logo"):
+    for name in ("login.client_secret_file", "brand.logo", "brand.style"):
         shown[name] = "none"
     assert documented() == shown
 
@@ -306,7 +306,11 @@ def test_the_examples_can_be_used(tmp_path: Path, name: str) -> None:
     variables = {"BINDER_LITE_SERVE_LOGIN_CLIENT_SECRET_FILE": str(secret)}
     settings = read_server_settings(EXAMPLES / name, variables)
     assert settings.name != "binder-lite" and not settings.is_local
-    named = [settings.brand.logo, *(entry.picture for entry in settings.gallery)]
+    named = [
+        settings.brand.logo,
+        settings.brand.style,
+        *(entry.picture for entry in settings.gallery),
+    ]
     assert all(file.is_file() for file in named if file)
 
 
