@@ -19,7 +19,7 @@ from binder_lite.web.stream_handlers import BuildHandler, SessionEventsHandler
 _ID = "([a-z0-9]{1,64})"
 
 # The spec is taken as it stands in the address: its escaped slashes are part of it.
-_ROUTES: list[tuple[str, Any]] = [
+ROUTES: list[tuple[str, Any]] = [
     (r"", pages.PageHandler),
     (r"(?:about|sessions|links|status)/?", pages.PageHandler),
     (r"v2/(.+)", pages.PageHandler),
@@ -62,7 +62,7 @@ def make_app(service: Service, key: bytes) -> Application:
     return Application(
         [
             *session_hosts(settings),
-            *((prefix + path, handler) for path, handler in (*_ROUTES, *session_paths(settings))),
+            *((prefix + path, handler) for path, handler in (*ROUTES, *session_paths(settings))),
             static,
         ],
         default_handler_class=pages.MissingHandler,

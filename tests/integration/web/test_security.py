@@ -9,10 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tornado.web import RequestHandler
 
 from binder_lite.environments import builds_directory
 from binder_lite.hub.settings import Brand, Login
 from binder_lite.sessions.store import Session, new_session_directory, write_session
+from binder_lite.web.app import ROUTES
 from binder_lite.web.build_tokens import SECONDS, BuildTokens
 from integration.web.world import KEY, World, launch, serving, settings_of
 
@@ -76,6 +78,46 @@ async def test_what_changes_something_needs_the_pages_own_header(tmp_path: Path)
             other = (await world.browser(name)).headers["X-XSRFToken"]
             assert (await bare.post(path, headers={"X-XSRFToken": other})).status_code == 403
         assert (await world.client("ada").post(path)).status_code == 204  # A token is no cookie.
+
+
+# What stands for each group of a route that changes something.
+_IN_ADDRESSES = {
+    "([a-z0-9]{1,64})": "{session}",
+    "(stop|resume|stay)": "stop",
+    "([A-Za-z0-9_-]{1,64})": "a-launch",
+}
+
+
+def _changing() -> list[tuple[str, str]]:
+    """Return (method, address) of all routes of the service that change something."""
+    found = []
+    for pattern, handler in ROUTES:
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            own = getattr(handler, method.lower())
+            if own is getattr(RequestHandler, method.lower()):
+                continue
+            address = pattern
+            for group, value in _IN_ADDRESSES.items():
+                address = address.replace(group, value)
+            assert not set("()[]|*+?") & set(address), f"{pattern}: what stands for its groups?"
+            found.append((method, f"/{address}"))
+    return found
+
+
+async def test_no_other_site_changes_anything(tmp_path: Path) -> None:
+    assert {method for method, _ in _changing()} == {"POST", "DELETE"}
+    async with serving(settings_of(tmp_path)) as world:
+        session = make_session(world, "ada")
+        browser = await world.browser("ada")
+        header = {"X-XSRFToken": browser.headers["X-XSRFToken"]}
+        bare = world.client(Cookie=browser.headers["Cookie"])
+        for method, address in _changing():
+            place = address.format(session=session.id)
+            # Not even with the page's own word, which another host of the domain might learn.
+            for headers in ({}, _SITE, {**_SITE, **header}):
+                answer = await bare.request(method, place, headers=headers)
+                assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed"), place
+        assert session.directory.is_dir()
 
 
 async def test_a_cookie_counts_for_our_own_page_only(tmp_path: Path) -> None:
