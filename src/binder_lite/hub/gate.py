@@ -55,6 +55,7 @@ _PUBLIC = ("static/", "lab/static/", "lab/extensions/", "lab/api/themes/", "nbex
 _UNATTENDED = ("lab/api/workspaces/",)
 _PING_SECONDS = 30
 _BODY_CHUNKS = 4
+_SMALL_BODY_BYTES = 1 << 20
 _CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _CORS_HEADERS = "accept, authorization, content-type, x-requested-with, x-xsrftoken"
 
@@ -288,6 +289,7 @@ class ProxyHandler(Guarded):
         """Take what handlers share."""
         super().initialize(gate)
         self._body: asyncio.Queue[bytes | None] = asyncio.Queue(_BODY_CHUNKS)
+        self._refusal: HTTPError | None = None
         self._asking: asyncio.Task[httpcore.Response] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -298,13 +300,26 @@ class ProxyHandler(Guarded):
             self.set_status(204)
             await self.finish()
             return
-        await self.admit()
+        try:
+            await self.admit()
+        except HTTPError as error:
+            if not self._has_small_body:
+                raise
+            # An answer before the body closes the connection, on which the proxy is still writing:
+            # it would tell of an error of its own instead.
+            self._refusal = error
+            return
         if self._finished:
             return
         path = request.path.removeprefix(self.gate.access.prefix)
         if self.is_page or (request.method not in _READING and not path.startswith(_UNATTENDED)):
             self.gate.traffic.seen()
         self._asking = asyncio.create_task(self._ask())
+
+    @property
+    def _has_small_body(self) -> bool:
+        length = self.request.headers.get("Content-Length", "")
+        return length.isdecimal() and 0 < int(length) <= _SMALL_BODY_BYTES
 
     async def data_received(self, chunk: bytes) -> None:
         """Hand on a piece of the body, as fast as the server takes it."""
@@ -341,6 +356,8 @@ class ProxyHandler(Guarded):
             yield chunk
 
     async def _proxy(self) -> None:
+        if self._refusal:
+            raise self._refusal
         await self._put(None)
         assert self._asking  # noqa: S101 - prepare() has made it
         self._task = asyncio.current_task()

@@ -146,6 +146,23 @@ async def test_a_script_needs_the_pages_token(there: World) -> None:
         assert (await there.http.request(method, contents, headers=told)).status_code == 200
 
 
+async def test_a_refusal_waits_for_a_small_body_and_not_for_a_long_one(there: World) -> None:
+    # What is told before the body closes the connection, while the proxy is still writing.
+    request = f"POST {PREFIX}api/kernels HTTP/1.1\r\nHost: hub.example\r\nContent-Length: "
+    reader, writer = await asyncio.open_unix_connection(str(there.gate))
+    for _ in range(2):
+        writer.write(f"{request}2\r\n\r\n{{}}".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 403 ")
+        length = next(line for line in head.split(b"\r\n") if line.startswith(b"Content-Length:"))
+        await reader.readexactly(int(length.split()[1]))
+    writer.write(f"{request}{2**30}\r\n\r\n".encode())
+    assert (await reader.readline()).startswith(b"HTTP/1.1 403 ")
+    await reader.read()  # Until it is closed.
+    writer.close()
+    assert not there.seen
+
+
 async def test_a_pages_elements_need_no_token(there: World) -> None:
     await log_in(there)
     module = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "script"}
