@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from pathlib import Path
 
 import httpx
@@ -77,14 +78,22 @@ def test_a_killed_launcher_leaves_no_process_and_is_noticed(
     with launching(person, engine=engine, source=repository, command=command) as launch:
         running = launch.wait_for("running")
         session = read_session(person.settings.sessions, running["session"])
-        below = descendants(launch.process.pid)
-        assert len(below) > 2
+        below = _descendants(launch.process.pid, more_than=2)
         kill(launch.process)
         assert all_gone(below)
     assert state(session) == "crashed"
     assert session.id in {each.id for each in tidy(person.settings.sessions)}
     assert state(session) == "stopped"
     assert list((session.directory / "run").iterdir()) == []
+
+
+def _descendants(pid: int, *, more_than: int) -> set[int]:
+    """Return all processes below one, when they are there: a command runs before it has forked."""
+    end = time.monotonic() + 30
+    while len(below := descendants(pid)) <= more_than:
+        assert time.monotonic() < end, below
+        time.sleep(0.1)
+    return below
 
 
 def test_a_stopped_session_leaves_no_process_and_no_lock(

@@ -79,10 +79,24 @@ def serving(
 
 
 def _stop_hosts(directory: Path) -> None:
-    """End the sessions, which outlive a server."""
+    """End the sessions, which outlive a server, and wait until they write nothing more."""
+    stopped = []
     for file in (directory / "data/sessions").glob("*/running.json"):
-        with contextlib.suppress(ValueError, KeyError, ProcessLookupError):
-            os.kill(json.loads(file.read_bytes())["pid"], signal.SIGTERM)
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            pid = json.loads(file.read_bytes())["pid"]
+            os.kill(pid, signal.SIGTERM)
+            stopped.append(pid)
+    end = time.monotonic() + _SECONDS
+    while any(map(_runs, stopped)) and time.monotonic() < end:
+        time.sleep(0.1)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 @contextlib.contextmanager
