@@ -323,11 +323,15 @@ class PortTaken(LaunchError):
 
 
 class UnsavedWork(LaunchError):
-    """The session holds work that is nowhere else, so it is not removed."""
+    """The session holds work that is nowhere else, so it is not removed; ``work`` lists it."""
 
     code = "unsaved-work"
     exit_status = 54
     http_status = 409
+
+    def __init__(self, message: str, *, hint: str = "", work: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.work = work
 
 
 # The machine.

@@ -12,7 +12,7 @@ import msgspec
 from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
 from tornado.web import HTTPError, RequestHandler
 
-from binder_lite.errors import LaunchError
+from binder_lite.errors import LaunchError, UnsavedWork
 from binder_lite.web.events_stream import clean
 from binder_lite.web.limits import client_of
 from binder_lite.web.page import HEADERS
@@ -24,6 +24,7 @@ from binder_lite.web.transcripts import Json
 
 log = logging.getLogger("binder_lite.web")
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_MOST_LISTED = 100
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 
 
@@ -158,9 +159,11 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         """Send what went wrong as JSON."""
         error = kwargs.get("exc_info", (None, None))[1]
         if isinstance(error, LaunchError):
-            fields = {
+            fields: dict[str, Json] = {
                 "code": error.code, "message": clean(error.message), "hint": clean(error.hint),
             }  # fmt: skip
+            if isinstance(error, UnsavedWork):
+                fields["unsaved"] = [clean(each) for each in error.work[:_MOST_LISTED]]
             self.answer(fields, error.http_status)
             return
         if status_code == 404:

@@ -388,6 +388,7 @@ def _refuse_unsaved(work: tuple[str, ...]) -> None:
         raise UnsavedWork(
             f"The session holds work that is nowhere else: {listed}.",
             hint="Save what you need, or remove it all the same: the server keeps a copy.",
+            work=work,
         )
 
 

@@ -71,6 +71,7 @@ async def test_unsaved_work_is_not_removed_without_being_told_to(tmp_path: Path)
         answer = await ada.delete(f"/api/sessions/{session.id}")
         assert (answer.status_code, answer.json()["code"]) == (409, "unsaved-work")
         assert "new: mine.txt" in answer.json()["message"]
+        assert answer.json()["unsaved"] == ["new: mine.txt"]
         assert (await listed(ada))["unsaved"] == ["new: mine.txt"]
         assert (await ada.delete(f"/api/sessions/{session.id}?force=1")).status_code == 204
         assert (await ada.get("/api/sessions")).json() == []
