@@ -25,6 +25,7 @@ from binder_lite.hub.access import CACHE_SECONDS
 from binder_lite.hub.files import listening
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spares import claim_spare
+from binder_lite.sources import lfs
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
 from binder_lite.web.hub_client import HubClient
@@ -54,6 +55,7 @@ def isolate_git(directory: Path) -> None:
         "GIT_CONFIG_GLOBAL": str(file),
         "GIT_CONFIG_NOSYSTEM": "1",
         "HOME": str(directory),
+        lfs.FORBIDDEN: "1",
     }
 
 
