@@ -169,6 +169,7 @@ function config(): object {
     user,
     login_url: `${prefix}login`,
     logout_url: `${prefix}logout`,
+    logout_everywhere_url: values.guests ? null : `${prefix}logout?everywhere=1`,
     anonymous: values.guests,
     name: values.brand ? "Field Station Notebooks" : "binder-lite",
     brand: values.brand

@@ -20,6 +20,7 @@ export interface Config {
   readonly user: User | null;
   readonly login_url: string;
   readonly logout_url: string | null;
+  readonly logout_everywhere_url?: string | null;
   readonly anonymous: boolean;
   readonly name: string;
   readonly brand: Brand;

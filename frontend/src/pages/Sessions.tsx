@@ -8,6 +8,7 @@ import { Heading } from "../parts/Heading.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { Removing } from "../parts/Removing.tsx";
 import { SessionCard } from "../parts/SessionCard.tsx";
+import { roughly } from "../pure/duration.ts";
 import { loginAddress } from "../pure/login.ts";
 
 const LOOK_AGAIN_MS = 10_000;
@@ -50,8 +51,9 @@ function Own({ config }: { readonly config: Config }): JSX.Element {
     <>
       <Heading>Sessions</Heading>
       <p class="lead">
-        A session that is not used for {Math.round(config.idle_seconds / 60)} minutes is stopped. Its
-        files are kept.
+        {config.idle_seconds > 0
+          ? `A session that is not used for ${roughly(config.idle_seconds).replace("about ", "")} is stopped. Its files are kept.`
+          : "A session goes on until you stop it. Its files are kept."}
       </p>
       <p role="status" class="unseen">
         {said}
@@ -79,6 +81,12 @@ function Own({ config }: { readonly config: Config }): JSX.Element {
           </li>
         ))}
       </ul>
+      {config.logout_everywhere_url && (
+        <p class="notes">
+          Did you leave a browser logged in?{" "}
+          <a href={new URL(config.logout_everywhere_url, base).href}>Log out in all browsers</a>
+        </p>
+      )}
       {removing && (
         <Removing
           session={removing}

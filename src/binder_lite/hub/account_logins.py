@@ -42,7 +42,9 @@ class LogoutHandler(OAuthLogoutHandler):  # type: ignore[misc]
         """Make every cookie and every token that a browser got useless."""
         await super().handle_logout()
         user = self.current_user
-        asked_elsewhere = self.request.headers.get("Sec-Fetch-Site") == "cross-site"
+        # A session may be on another host of the same domain.
+        site = self.request.headers.get("Sec-Fetch-Site", "none")
+        asked_elsewhere = site not in ("same-origin", "none")
         if user and self.get_argument("everywhere", "") == "1" and not asked_elsewhere:
             forget_browsers(self.db, user.orm_user)
 

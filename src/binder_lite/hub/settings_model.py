@@ -57,6 +57,11 @@ class Login:
     remove_seconds: AtLeastOne = 3600
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_accounts(self) -> bool:
+        """Whether people log in with accounts, by a class of ours."""
+        return self.kind != "temporary" and "." not in self.kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allow:

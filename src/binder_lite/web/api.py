@@ -36,12 +36,16 @@ class ConfigHandler(Handler):
         settings, brand = self.service.settings, self.service.settings.brand
         who = self.asker
         known = isinstance(who, Person)
+        everywhere = known and settings.login.has_accounts
         user: Json = {"name": who.name, "admin": who.admin} if isinstance(who, Person) else None
         self.answer(
             {
                 "user": user,
                 "login_url": f"{settings.prefix}login",
                 "logout_url": f"{settings.prefix}logout" if known else None,
+                "logout_everywhere_url": (
+                    f"{settings.prefix}logout?everywhere=1" if everywhere else None
+                ),
                 "anonymous": self.service.anonymous,
                 "name": settings.name,
                 "brand": {

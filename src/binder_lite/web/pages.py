@@ -112,11 +112,14 @@ class LogoutHandler(Handler):
     """Forgets the person here, and goes on to JupyterHub's logout."""
 
     async def get(self) -> None:
-        """Go there, unless another site's page sent the browser."""
-        if self.request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+        """Go there, unless another page than ours sent the browser."""
+        site = self.request.headers.get("Sec-Fetch-Site", "same-origin")
+        if site not in ("same-origin", "none"):
             raise NotYours("Another site asked to log you out.", hint="Use this server's own page.")
         self.hub_auth.clear_cookie(self)
-        self.redirect(f"{self.hub_auth.hub_host}{self.hub_auth.hub_prefix}logout")
+        everywhere = self.get_query_argument("everywhere", "") == "1"
+        more = "?everywhere=1" if everywhere else ""
+        self.redirect(f"{self.hub_auth.hub_host}{self.hub_auth.hub_prefix}logout{more}")
 
 
 class BadgeHandler(Handler):

@@ -169,6 +169,13 @@ async def test_unsaved_work_is_removed_only_on_the_second_word(tab: Tab, mock: M
     assert "409" in tab.errors.pop()
 
 
+async def test_every_browser_is_logged_out_from_the_list_of_sessions(tab: Tab) -> None:
+    await tab.open("sessions")
+    link = tab.page.get_by_role("link", name="Log out in all browsers")
+    await expect(link).to_have_attribute("href", re.compile(r"/logout\?everywhere=1$"))
+    await expect(tab.page.get_by_text("not used for 60 minutes is stopped")).to_be_visible()
+
+
 async def test_escape_keeps_the_session(tab: Tab, mock: Mock) -> None:
     page = tab.page
     await tab.open("sessions")

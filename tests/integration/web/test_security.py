@@ -168,6 +168,24 @@ async def test_build_tokens_are_for_one_person_and_repository_and_an_hour(tmp_pa
         assert 'name="build-token"' in page
 
 
+async def test_only_our_own_page_logs_a_person_out(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, login=Login(kind="github", client_id="x"))
+    async with serving(settings) as world:
+        ada = world.client(Cookie=world.cookie("ada"))
+        config = (await ada.get("/api/config", headers={"Sec-Fetch-Site": "same-origin"})).json()
+        for name, more in (("logout_url", ""), ("logout_everywhere_url", "?everywhere=1")):
+            for site in ("same-origin", "none"):
+                answer = await ada.get(config[name], headers={"Sec-Fetch-Site": site})
+                assert answer.headers["Location"].endswith(f"/hub/logout{more}")
+            # Another host of the same domain may be a session's.
+            for site in ("cross-site", "same-site"):
+                answer = await ada.get(config[name], headers={"Sec-Fetch-Site": site})
+                assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+    async with serving(settings_of(tmp_path)) as world:
+        guest = await world.browser("guest")
+        assert (await guest.get("/api/config")).json()["logout_everywhere_url"] is None
+
+
 async def test_a_login_leads_to_this_server_only(tmp_path: Path) -> None:
     async with serving(settings_of(tmp_path, prefix="/binder/")) as world:
         browser = world.client(Cookie=world.cookie("ada"))
