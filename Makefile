@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
+PICTURES ?= build/pictures
 
-.PHONY: setup web serve demo test test-page guix-testbed lint types bench bench-guix bench-hub bench-mapping lock clean
+.PHONY: setup web serve demo test screenshots test-page guix-testbed lint types bench bench-guix bench-hub bench-mapping lock clean
 
 # Where a testbed was made, tests run in it, on a machine that has Guix; it takes root to enter.
 export BINDER_LITE_TESTBED ?= $(CURDIR)/.guix-testbed
@@ -42,6 +43,10 @@ demo: setup  ## open an example notebook with the embedded engine
 
 test: web  ## all tests; BINDER_LITE_REQUIRE_TOOLS=1 makes a missing tool a failure
 	$(ENTER) $(BIN)/pytest -n $(WORKERS)
+
+screenshots: web  ## pictures of every page, light, dark and narrow, in $(PICTURES)
+	mkdir -p $(PICTURES)
+	BINDER_LITE_SCREENSHOTS=$(abspath $(PICTURES)) $(BIN)/pytest -q -n 0 tests/integration/page -k every_page
 
 test-page: web  ## the page's own tests; `make test` has those in a browser
 	$(NPM) test --prefix frontend
