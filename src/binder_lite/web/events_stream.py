@@ -18,6 +18,8 @@ from binder_lite.web.transcripts import Json, Told
 _LONGEST = 8192
 _LONGEST_OF_LAST = 1000
 KEEPALIVE = b":keepalive\n\n"
+# How often a stream says that it is there, when it has nothing to say.
+KEEPALIVE_SECONDS = 25
 
 
 def clean(text: str, longest: int = _LONGEST) -> str:

@@ -14,7 +14,7 @@ from binder_lite.engines.base import Ui
 from binder_lite.errors import LaunchError
 from binder_lite.hub.access import allowed_origin
 from binder_lite.preparing import EngineChoice, Request
-from binder_lite.web.events_stream import KEEPALIVE, failed_fields, sse, sse_alone
+from binder_lite.web.events_stream import KEEPALIVE, KEEPALIVE_SECONDS, failed_fields, sse, sse_alone
 from binder_lite.web.handlers import Handler, log
 from binder_lite.web.launches import Launch, Place, parse_place
 from binder_lite.web.people import Person, Stranger
@@ -23,7 +23,6 @@ from binder_lite.web.same_origin import is_same_origin
 from binder_lite.web.specs import source_of
 
 _HOLD_SECONDS = 60
-_KEEPALIVE_SECONDS = 25
 # A reader whose connection takes nothing for so long is gone.
 _STUCK_SECONDS = 300
 _UIS: Mapping[str, Ui] = {"lab": "lab", "notebook": "notebook"}
@@ -89,8 +88,8 @@ class EventsHandler(Handler):
 
     async def _hold(self) -> None:
         """Let the client close first: a browser would ask again when the server does."""
-        for _ in range(_HOLD_SECONDS // _KEEPALIVE_SECONDS + 1):
-            await asyncio.sleep(_KEEPALIVE_SECONDS)
+        for _ in range(_HOLD_SECONDS // KEEPALIVE_SECONDS + 1):
+            await asyncio.sleep(KEEPALIVE_SECONDS)
             self.write(KEEPALIVE)
             await self._flush()
 
