@@ -14,7 +14,13 @@ from binder_lite.engines.base import Ui
 from binder_lite.errors import LaunchError
 from binder_lite.hub.access import allowed_origin
 from binder_lite.preparing import EngineChoice, Request
-from binder_lite.web.events_stream import KEEPALIVE, KEEPALIVE_SECONDS, failed_fields, sse, sse_alone
+from binder_lite.web.events_stream import (
+    KEEPALIVE,
+    KEEPALIVE_SECONDS,
+    failed_fields,
+    sse,
+    sse_alone,
+)
 from binder_lite.web.handlers import Handler, log
 from binder_lite.web.launches import Launch, Place, parse_place
 from binder_lite.web.people import Person, Stranger
