@@ -37,7 +37,6 @@ from binder_lite.web.refusals import BuildCancelled, NoSuchPage, TooMany
 from binder_lite.web.transcripts import Json, Told, Transcript
 
 _log = logging.getLogger("binder_lite.web")
-_KEEPALIVE_SECONDS = 25
 
 
 class Places(Protocol):
