@@ -313,7 +313,7 @@ class Launches:
                 else:
                     waiting = changed if segment.closed else grown
                     try:
-                        await asyncio.wait_for(waiting.wait(), _KEEPALIVE_SECONDS)
+                        await asyncio.wait_for(waiting.wait(), KEEPALIVE_SECONDS)
                     except TimeoutError:
                         yield []
         finally:
