@@ -30,7 +30,13 @@ from binder_lite.sources.policy import Policy, check_addresses, check_source
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.builds import Builds
 from binder_lite.web.estimates import Estimates, Task
-from binder_lite.web.events_stream import event_fields, failed_fields, ready_fields, step_fields
+from binder_lite.web.events_stream import (
+    KEEPALIVE_SECONDS,
+    event_fields,
+    failed_fields,
+    ready_fields,
+    step_fields,
+)
 from binder_lite.web.found import found_fields
 from binder_lite.web.people import Asker, Person
 from binder_lite.web.refusals import BuildCancelled, NoSuchPage, TooMany
