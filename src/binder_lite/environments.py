@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +64,11 @@ class Environment:
         return f"{self.key}/{self.generation}"
 
     @property
+    def root(self) -> Path:
+        """The directory of environments that it is in."""
+        return self.directory.parent.parent
+
+    @property
     def short_name(self) -> str:
         """The name with as much of the key as tells it from others."""
         return f"{self.key[:_SHORT]}/{self.generation}"
@@ -90,9 +95,14 @@ def find_environment(root: Path, key: str) -> Environment | None:
     return max(found, key=lambda environment: environment.generation, default=None)
 
 
-def read_environment(root: Path, name: str) -> Environment | None:
+def find_among(roots: Iterable[Path], key: str) -> Environment | None:
+    """Return the newest generation of ``key`` in the first of ``roots`` that has one."""
+    return next((found for root in roots if (found := find_environment(root, key))), None)
+
+
+def read_environment(roots: Iterable[Path], name: str) -> Environment | None:
     """Return the environment of this name (key and generation), or ``None`` when it is gone."""
-    return _read(root / name)
+    return next((found for root in roots if (found := _read(root / name))), None)
 
 
 def _read(directory: Path) -> Environment | None:
@@ -240,9 +250,9 @@ def tidy_builds(root: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def using(root: Path, environment: Environment) -> AsyncIterator[None]:
+async def using(environment: Environment) -> AsyncIterator[None]:
     """Keep an environment from being removed. Raises ``EnvironmentNotFound`` if it just was."""
-    held = lock(_use_lock(root, environment), shared=True)
+    held = lock(_use_lock(environment), shared=True)
     if held is None or not (environment.directory / _RECORD).exists():
         raise EnvironmentNotFound(
             f"The environment {environment.name} has just been removed.", hint="Launch again."
@@ -254,9 +264,7 @@ async def using(root: Path, environment: Environment) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def improving(
-    root: Path, environment: Environment, command: Command | None
-) -> AsyncIterator[None]:
+async def improving(environment: Environment, command: Command | None) -> AsyncIterator[None]:
     """Run the engine's ``compile_command`` beside the block, unless it has run to its end before.
 
     It ends with the block, and the next session goes on with it. Whether it succeeds matters to
@@ -265,7 +273,7 @@ async def improving(
     if command is None or (environment.directory / _IMPROVED).exists():
         yield
         return
-    task = asyncio.create_task(_improve(builds_directory(root), environment, command))
+    task = asyncio.create_task(_improve(environment, command))
     try:
         yield
     finally:
@@ -273,8 +281,8 @@ async def improving(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _improve(builds: Path, environment: Environment, command: Command) -> None:
-    place = builds / environment.key
+async def _improve(environment: Environment, command: Command) -> None:
+    place = builds_directory(environment.root) / environment.key
     # The first second is the person's; and a launcher that is killed leaves no sandbox half made.
     await asyncio.sleep(_IMPROVE_SECONDS)
     held = lock(place / f"compile-{environment.generation}")
@@ -307,7 +315,7 @@ def remove_environment(root: Path, key: str) -> None:
             hint="`binder-lite environments` lists those that there are.",
         )
     for environment in found:
-        held = lock(_use_lock(root, environment))
+        held = lock(_use_lock(environment))
         if held is None:
             raise EnvironmentInUse(
                 f"A running session uses the environment {environment.name}.",
@@ -329,5 +337,5 @@ def _roots(builds: Path, generation: int) -> Path:
     return builds / f"roots-{generation}"
 
 
-def _use_lock(root: Path, environment: Environment) -> Path:
-    return builds_directory(root) / environment.key / f"use-{environment.generation}"
+def _use_lock(environment: Environment) -> Path:
+    return builds_directory(environment.root) / environment.key / f"use-{environment.generation}"

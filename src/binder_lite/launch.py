@@ -151,6 +151,7 @@ async def resume(
     """
     found = read_session(settings.sessions, session)
     found = replace(found, ui=ui or found.ui)
+    settings = settings.in_space(found.space)
     engine = await _engine_of(found, settings)
     request = replace(_request_of(found), port=port, network=network and found.network)
     async with contextlib.AsyncExitStack() as stack:
@@ -179,7 +180,7 @@ async def new_session(
     made = directory or new_session_directory(settings.sessions)
     try:
         engine.hand_over(made)
-        box = session_box(settings, made, request, None)
+        box = session_box(settings.in_space(prepared.space), made, request, None)
         return await _write_session(request, prepared, engine, box, owner=owner, opened=False)
     except BaseException:
         if directory is None:
@@ -225,7 +226,7 @@ async def open_session(
     ``SessionRunning`` and ``ServerFailed``.
     """
     found = read_session(settings.sessions, session)
-    settings = replace(settings, base_url=base_url)
+    settings = replace(settings, base_url=base_url).in_space(found.space)
     request = replace(_request_of(found), port=None)
     async with contextlib.AsyncExitStack() as stack:
         if slot is None:
@@ -286,7 +287,7 @@ async def _open(
     slot.resumed = session.opened
     for name in ("run", "tmp"):
         slot.engine.hand_over(session.directory / name)
-    environment = read_environment(settings.environments, session.environment)
+    environment = read_environment(settings.visible_environments, session.environment)
     if environment is None:
         yield Message("building", "The session's environment was removed; building it again.")
         preparing = Step(prepare(request, slot.engine, settings))
@@ -324,7 +325,7 @@ def session_box(
     """Return the shape of a session's container, as far as it is known before the repository."""
     return Box(
         directory=directory,
-        environments=settings.environments,
+        environments=settings.visible_environments,
         network=request.network,
         workspace=workspace,
         terminal=bool(request.command) and os.isatty(0),
@@ -351,7 +352,7 @@ async def _beside(slot: Slot, request: Request, settings: Settings) -> Steps[Non
 
 async def _warm(slot: Slot, recipe: Recipe, settings: Settings) -> Steps[None]:
     """Start the slot's container, with the shared server imported and waiting in it."""
-    root, engine = settings.environments, slot.engine
+    root, engine = settings.shared_environments, slot.engine
     if find_environment(root, recipe.key) is None:
         yield Message("launching", "Installing the notebook server, once for all sessions.")
     obtaining = Step(obtain(root, recipe, engine=engine.name, source="the notebook server"))
@@ -360,7 +361,7 @@ async def _warm(slot: Slot, recipe: Recipe, settings: Settings) -> Steps[None]:
         yield replace(event, phase="launching")
     slot.shared_server = obtaining.result
     interpreter = engine.server_interpreter(slot.shared_server.directory)
-    await slot.stack.enter_async_context(using(root, slot.shared_server))
+    await slot.stack.enter_async_context(using(slot.shared_server))
     slot.container = await _contain(slot, interpreter, warm=True)
     yield Result(None)
 
@@ -403,6 +404,7 @@ async def _write_session(
         network=request.network,
         in_place=request.in_place,
         owner=owner,
+        space=prepared.space,
         opened=opened,
         created=datetime.now(UTC),
     )
@@ -420,7 +422,7 @@ async def start(
     What the slot's stack holds goes over to the result.
     """
     activation = slot.engine.activate(environment.directory)
-    await slot.stack.enter_async_context(using(settings.environments, environment))
+    await slot.stack.enter_async_context(using(environment))
     slot.box = replace(slot.box, environment=environment.directory, nesting=activation.nesting)
     if request.command:
         yield Message("launching", f"Running {request.command[0]} in the session.")
@@ -465,8 +467,7 @@ async def start(
     # Last of all, so that nothing of the start waits for it.
     for each in filter(None, (environment, shared)):
         compiling = slot.engine.compile_command(each.directory)
-        improvement = improving(settings.environments, each, compiling)
-        await slot.stack.enter_async_context(improvement)
+        await slot.stack.enter_async_context(improving(each, compiling))
     lasting = slot.stack.pop_all()
     yield Result(
         Running(session, container.process, slot.engine.host, lasting, ready=ready, client=client)

@@ -10,7 +10,7 @@ from pathlib import Path
 from binder_lite.command import Command
 from binder_lite.engines.base import Pin
 from binder_lite.engines.choice import Chosen
-from binder_lite.environments import find_environment
+from binder_lite.environments import find_among
 from binder_lite.events import Result, Step, Steps
 from binder_lite.launch import session_box
 from binder_lite.preparing import Read, Request, choose, read
@@ -61,7 +61,7 @@ async def plan(request: Request, settings: Settings) -> Steps[Plan]:
         yield event
     chosen, found = looking.result
     key = found.recipe.key
-    environment = find_environment(settings.environments, key)
+    environment = find_among(settings.visible_environments, key)
     directory = environment.directory if environment else settings.environments / key / "1"
     box = session_box(settings, settings.sessions / "…", request, workspace=None)
     box = replace(box, environment=directory)

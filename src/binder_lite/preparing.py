@@ -16,7 +16,7 @@ from binder_lite.command import redact
 from binder_lite.engines.base import Choices, Engine, Recipe, Ui
 from binder_lite.engines.choice import Chosen, EngineChoice, find_engine, find_guix, find_uv
 from binder_lite.engines.guix.engine import GuixEngine, guix_file
-from binder_lite.environments import Environment, find_environment, obtain
+from binder_lite.environments import Environment, find_among, obtain
 from binder_lite.events import Built, Event, Message, Result, Step, Steps, Warn
 from binder_lite.manifests.generating import Generated, accept, generate, shortfall
 from binder_lite.requirements.model import Requirements
@@ -65,10 +65,14 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """All that any number of sessions of one repository share."""
+    """All that any number of sessions of one repository share.
+
+    ``space`` is the private space that the repository was fetched into.
+    """
 
     read: Read
     environment: Environment
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,18 +295,20 @@ async def prepare(
     async for event in reading:
         yield event
     found = reading.result
-    if request.rebuild or find_environment(settings.environments, found.recipe.key) is None:
+    environment = find_among(settings.visible_environments, found.recipe.key)
+    if environment is None or request.rebuild:
         yield says_building(found.recipe)
-    obtaining = Step(
-        obtain(
-            settings.environments,
-            found.recipe,
-            engine=engine.name,
-            source=redact(request.source.text),
-            rebuild=request.rebuild,
+        obtaining = Step(
+            obtain(
+                settings.environments,
+                found.recipe,
+                engine=engine.name,
+                source=redact(request.source.text),
+                rebuild=request.rebuild,
+            )
         )
-    )
-    async for event in obtaining:
-        yield event
-    yield says_built(obtaining.result)
-    yield Result(Prepared(read=found, environment=obtaining.result))
+        async for event in obtaining:
+            yield event
+        environment = obtaining.result
+    yield says_built(environment)
+    yield Result(Prepared(read=found, environment=environment, space=settings.space))

@@ -9,6 +9,7 @@ that names the nearest one.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -50,9 +51,30 @@ class Settings:
         return self.data / "sessions"
 
     @property
+    def space(self) -> str:
+        """The name of the private space that these settings are of; ``""`` for what all share."""
+        return ""
+
+    @property
     def environments(self) -> Path:
-        """Built environments, by key."""
+        """Built environments, by key; new ones are made here."""
+        return self.shared_environments
+
+    @property
+    def shared_environments(self) -> Path:
+        """The environments that every session sees."""
         return self.data / "environments"
+
+    @property
+    def visible_environments(self) -> tuple[Path, ...]:
+        """The directories of environments that a session sees; one is sought in that order."""
+        return (self.shared_environments,)
+
+    @property
+    def all_environments(self) -> list[Path]:
+        """The directories of all environments, also of those that are private to somebody."""
+        private = sorted((self.data / "builds" / "private").glob("*/environments"))
+        return [self.shared_environments, *private]
 
     @property
     def repositories(self) -> Path:
@@ -71,6 +93,42 @@ class Settings:
     def pythons(self) -> Path:
         """Pythons that were downloaded because the machine had none that fits."""
         return self.data / "pythons"
+
+    def in_space(self, space: str) -> Settings:
+        """Return the settings of a private space; these when ``space`` is empty."""
+        if not space:
+            return self
+        values = {field.name: getattr(self, field.name) for field in fields(Settings)}
+        values["cache"] = self.cache / "private" / space
+        return _PrivateSettings(**values, name=space)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PrivateSettings(Settings):
+    """Where the repositories and environments of one person are, which nobody else's session sees.
+
+    Downloaded packages and Pythons are everybody's. Below the builds for the reason that packages
+    are.
+    """
+
+    name: str
+
+    @property
+    def space(self) -> str:
+        return self.name
+
+    @property
+    def environments(self) -> Path:
+        return self.data / "builds" / "private" / self.name / "environments"
+
+    @property
+    def visible_environments(self) -> tuple[Path, ...]:
+        return (self.environments, self.shared_environments)
+
+
+def space_of(who: str) -> str:
+    """Return the name of somebody's private space, which tells nobody who it is."""
+    return hashlib.sha256(who.encode()).hexdigest()[:32]
 
 
 def config_file(variables: Mapping[str, str] = os.environ) -> Path:

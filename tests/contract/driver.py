@@ -48,7 +48,7 @@ def main() -> None:
 
 
 async def _launch(request: dict[str, Any], say: Any) -> None:
-    settings = read_settings()
+    settings = read_settings().in_space(request.pop("space", ""))
     if resumed := request.pop("resume", ""):
         step = Step(launch.resume(resumed, settings, **request))
     else:

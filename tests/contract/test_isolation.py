@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from contract.conftest import Findings
+from contract.launching import run
 from people import Person
 
 NOTHING = (
@@ -85,3 +86,30 @@ def test_of_the_home_only_the_way_to_the_environments_is_seen(
     # A build with Guix sees none.
     assert listed.get(person.home, [".local"]) == [".local"]
     assert set(listed.get(person.settings.data, [])) <= {"environments", "pythons"}
+
+
+def test_a_private_environment_is_seen_in_its_own_space_only(
+    person: Person, engine: str, repository: Path
+) -> None:
+    private = person.settings.data / "builds" / "private"
+    # With the shell's own words: Guix's containers have no other programs.
+    look = f"cd {private} 2>/dev/null && for f in */environments/*; do echo seen:$f; done; :"
+    seen = {}
+    for space in ("ada", "ben", ""):
+        options = {"space": space, "rebuild": True} if space else {}
+        seen[space] = run(person, repository, "sh", "-c", look, engine=engine, **options)
+    key = seen["ada"].environment.partition("/")[0]
+    assert sorted(path.parent.name for path in private.glob(f"*/environments/{key}")) != []
+    for space in ("ada", "ben"):
+        found = re.findall(r"seen:(\S+)", seen[space].output)
+        assert found == [f"{space}/environments/{key}"]
+    assert "seen:" not in seen[""].output
+
+
+def test_a_private_session_takes_the_environment_that_all_share_where_there_is_one(
+    person: Person, engine: str, repository: Path
+) -> None:
+    own = person.settings.in_space("eve").environments
+    ended = run(person, repository, "sh", "-c", "echo here", engine=engine, space="eve")
+    assert "here" in ended.output
+    assert list(own.glob("*/*")) == []

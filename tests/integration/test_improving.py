@@ -46,7 +46,7 @@ async def until(path: Path, content: str) -> None:
 
 async def session(root: Path, environment: Environment, command: Command | None) -> None:
     """A session that lasts until there is nothing left to be done."""
-    async with improving(root, environment, command), asyncio.timeout(20):
+    async with improving(environment, command), asyncio.timeout(20):
         while command and not (environment.directory / "compiled").exists():
             await asyncio.sleep(0.01)
 
@@ -65,7 +65,7 @@ async def test_a_session_that_ends_first_leaves_it_to_the_next(
     root: Path, environment: Environment, tmp_path: Path
 ) -> None:
     slow = shell("echo began >> marks; exec sleep 60", tmp_path)
-    async with improving(root, environment, slow):
+    async with improving(environment, slow):
         await until(tmp_path / "marks", "began\n")
     quick = shell("echo done >> marks", tmp_path)
     await session(root, environment, quick)
@@ -83,7 +83,7 @@ async def test_one_of_two_sessions_does_it(
 async def test_a_program_that_is_not_there_disturbs_nobody(
     root: Path, environment: Environment, tmp_path: Path
 ) -> None:
-    async with improving(root, environment, Command(("/no/such/program",))):
+    async with improving(environment, Command(("/no/such/program",))):
         await asyncio.sleep(0.1)
     assert not (environment.directory / "compiled").exists()
 

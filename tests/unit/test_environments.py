@@ -71,7 +71,7 @@ async def test_an_environment_is_built_and_found_again(
 
     again, said = await get(recipe)
     assert (again, said) == (built, [])
-    assert find_environment(root, recipe.key) == read_environment(root, built.name) == built
+    assert find_environment(root, recipe.key) == read_environment([root], built.name) == built
     assert list_environments(root) == [built]
     assert (tmp_path / "builds").read_text() == "b"
     assert _left(root) == []
@@ -185,7 +185,7 @@ async def test_environments_of_different_keys_do_not_wait_for_each_other(
 
 async def test_one_that_is_used_is_not_removed(get: Get, root: Path) -> None:
     environment, _ = await get(InstantRecipe())
-    async with using(root, environment), using(root, environment):
+    async with using(environment), using(environment):
         for name in (environment.key, environment.name):
             with pytest.raises(EnvironmentInUse, match="uv-instant"):
                 remove_environment(root, name)
@@ -197,7 +197,7 @@ async def test_one_that_is_used_is_not_removed(get: Get, root: Path) -> None:
 async def test_one_generation_is_removed(get: Get, root: Path) -> None:
     first, _ = await get(InstantRecipe())
     second, _ = await get(InstantRecipe(), rebuild=True)
-    async with using(root, second):
+    async with using(second):
         remove_environment(root, first.name)
     assert list_environments(root) == [second]
 
@@ -206,7 +206,7 @@ async def test_one_that_is_gone_cannot_be_used(get: Get, root: Path) -> None:
     environment, _ = await get(InstantRecipe())
     remove_environment(root, environment.key)
     with pytest.raises(EnvironmentNotFound):
-        async with using(root, environment):
+        async with using(environment):
             pass
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from binder_lite.errors import BadSettings
-from binder_lite.settings import Settings, config_file, read_settings
+from binder_lite.settings import Settings, config_file, read_settings, space_of
 
 
 def _variables(tmp_path: Path, text: str, **more: str) -> dict[str, str]:
@@ -89,3 +89,16 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
 def test_the_file_lies_in_the_person_s_configuration_unless_named() -> None:
     assert config_file({}).parts[-2:] == ("binder-lite", "config.toml")
     assert config_file({"BINDER_LITE_CONFIG": "/etc/bl.toml"}) == Path("/etc/bl.toml")
+
+
+def test_a_private_space_has_its_own_places_and_sees_the_shared_environments() -> None:
+    shared = read_settings({})
+    own = shared.in_space(space_of("ada"))
+    assert shared.in_space("") is shared
+    assert own.environments.is_relative_to(shared.packages.parent / "private" / own.space)
+    assert own.repositories.is_relative_to(shared.cache / "private" / own.space)
+    assert own.visible_environments == (own.environments, shared.environments)
+    assert shared.visible_environments == (shared.environments,)
+    assert (own.sessions, own.packages) == (shared.sessions, shared.packages)
+    assert space_of("ada") != space_of("Ada")
+    assert "ada" not in own.space

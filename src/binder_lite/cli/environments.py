@@ -17,6 +17,8 @@ from binder_lite.cli.wording import age, clean, count, size
 from binder_lite.errors import BadOption, EnvironmentInUse, EnvironmentNotFound, LaunchError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from binder_lite.environments import Environment
     from binder_lite.settings import Settings
 
@@ -29,11 +31,10 @@ def complete_environment(
     ctx: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[str]:
     """Let the shell complete the key of an environment."""
-    from binder_lite.environments import list_environments
     from binder_lite.settings import read_settings
 
     try:
-        found = list_environments(read_settings().environments)
+        found = everybodys(read_settings())
     except LaunchError:
         return []
     return [each.name for each in found if each.name.startswith(incomplete)]
@@ -46,11 +47,10 @@ def complete_environment(
 def environments_group(terminal: Terminal, ctx: click.Context) -> None:
     """List the environments, newest first, and what they take on disk."""
     if ctx.invoked_subcommand is None:
-        from binder_lite.environments import list_environments
         from binder_lite.settings import read_settings
 
         settings = read_settings()
-        found = list_environments(settings.environments)
+        found = everybodys(settings)
         uses = users(settings)
         now = datetime.now(UTC)
         if terminal.json:
@@ -62,6 +62,13 @@ def environments_group(terminal: Terminal, ctx: click.Context) -> None:
             terminal.table(titles, rows)
         else:
             terminal.note("There are no environments; the first launch builds one.")
+
+
+def everybodys(settings: Settings) -> list[Environment]:
+    """Return all environments, also those that are private to somebody on a server."""
+    from binder_lite.environments import list_environments
+
+    return [each for root in settings.all_environments for each in list_environments(root)]
 
 
 def users(settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -140,7 +147,7 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
     KEY is as `binder-lite environments` shows it, or its beginning; without /NUMBER it means all
     generations.
     """
-    from binder_lite.environments import list_environments, remove_environment
+    from binder_lite.environments import remove_environment
     from binder_lite.settings import read_settings
 
     if bool(keys) == unused:
@@ -150,23 +157,27 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
         )
     settings = read_settings()
     uses = users(settings)
-    before = list_environments(settings.environments)
+    before = everybodys(settings)
     named = [find_name(key, before) for key in keys]
-    sizes = {each.name: each.size_bytes() for each in before}
+    sizes = {each.directory: each.size_bytes() for each in before}
     if unused:
         server = asyncio.run(_server_key(settings)) if uses else ""
         named = [each.name for each in before if each.name not in uses and each.key != server]
-    for name in named:
+    chosen = {name: _roots(before, name) or {settings.environments} for name in named}
+    for root, name in [(root, name) for name, roots in chosen.items() for root in sorted(roots)]:
         try:
-            remove_environment(settings.environments, name)
+            remove_environment(root, name)
         except EnvironmentInUse:
             # Without --unused a person named it, and must know.
             if not unused:
                 raise
-    left = {each.name for each in list_environments(settings.environments)}
-    gone = sizes.keys() - left
-    freed = size(sum(sizes[name] for name in gone))
+    gone = sizes.keys() - {each.directory for each in everybodys(settings)}
+    freed = size(sum(sizes[directory] for directory in gone))
     terminal.note(f"Removed {count(len(gone), 'environment')}, {freed}.")
+
+
+def _roots(environments: Iterable[Environment], name: str) -> set[Path]:
+    return {each.root for each in environments if name in (each.key, each.name)}
 
 
 async def _server_key(settings: Settings) -> str:

@@ -97,7 +97,8 @@ async def _find(session: Session, settings: Settings) -> tuple[Added, dict[str, 
     from binder_lite.environments import read_environment
     from binder_lite.sessions.added import Present, find_added
 
-    environment = read_environment(settings.environments, session.environment)
+    roots = settings.in_space(session.space).visible_environments
+    environment = read_environment(roots, session.environment)
     present = Present()
     if environment is not None:
         present = Present(environment.packages, environment.directory)

@@ -133,12 +133,12 @@ class Box:
     ``directory`` is the session's own; its ``home`` and ``run`` are bound now and may be filled
     later. ``workspace`` is set only when a directory of the person's is used in place.
     ``environment`` is the directory of the one that will be used, where it is known by then;
-    ``environments`` is the directory of all (a build shows none). ``nesting``: what runs inside may
-    make containers of its own.
+    ``environments`` are the directories of all that it may see (a build shows none). ``nesting``:
+    what runs inside may make containers of its own.
     """
 
     directory: Path
-    environments: Path | None
+    environments: tuple[Path, ...] = ()
     environment: Path | None = None
     nesting: bool = False
     network: bool = True

@@ -66,14 +66,18 @@ async def try_container(engine: Engine, box: Box) -> Steps[None]:
 
     For a command, whose own container has the person's terminal, where nobody reads along.
     """
-    # Which the build that runs beside this may not have made yet.
-    if box.environments:
-        with writing("the environment", box.environments):
-            box.environments.mkdir(parents=True, exist_ok=True)
+    _make_directories(box)
     tried = await process.run(engine.enclose(box, Command(("/bin/sh", "-c", ":"))))
     if error := sandbox_error(tried.stderr):
         raise error
     yield Result(None)
+
+
+def _make_directories(box: Box) -> None:
+    """Make what the container shows: the build that runs beside this may not have done so yet."""
+    for root in box.environments:
+        with writing("the environment", root):
+            root.mkdir(parents=True, exist_ok=True)
 
 
 @contextlib.asynccontextmanager
@@ -85,6 +89,7 @@ async def contained(
     ``output`` is the descriptor that receives what it prints; ``None`` leaves it the person's
     own terminal, input included.
     """
+    _make_directories(box)
     read_end, write_end = os.pipe()
     try:
         os.set_inheritable(read_end, True)

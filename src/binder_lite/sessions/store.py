@@ -46,7 +46,9 @@ class Session:
     session's own directory, or the person's where the session works in place. ``folder`` is the
     one that the person named, whose environment counts; ``path`` is what is opened. ``start`` is
     the repository's program that starts the server, if it has one. ``owner`` is the person's name
-    on a server, ``""`` on a workstation; ``opened`` says that its server has run before.
+    on a server, ``""`` on a workstation; ``opened`` says that its server has run before. ``space``
+    is the private space (:mod:`binder_lite.settings`) that its repository was fetched into with
+    somebody's login, ``""`` for what anybody may fetch.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Session:
     in_place: bool = False
     owner: str = ""
     opened: bool = True
+    space: str = ""
     created: datetime
 
 

@@ -1,72 +1,68 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The logs of builds, and who may read them.
 
-A build leaves its whole log beside the environment. It is everybody's who could have started the
-build: where the repository needed somebody's credential, it is that person's alone, until somebody
-else shows that they can reach the same files.
+A build leaves its whole log beside the environment. Where the repository needed somebody's login
+both are in that person's private space, and nobody else's. Of the others it is everybody's, once
+somebody has asked this server for that build: what the operator built otherwise may be of anything.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from binder_lite.command import redact
 from binder_lite.environments import builds_directory
 from binder_lite.events import printable
-from binder_lite.storage import read_record, write_record, writing
+from binder_lite.settings import Settings, space_of
+from binder_lite.storage import writing
 from binder_lite.web.people import Asker, Person
 from binder_lite.web.refusals import NoSuchPage
 
 _KEY = re.compile(r"[a-z]+-[A-Za-z0-9_.+-]{1,200}")
-_READERS = "readers.json"
+_LOG = "build.log"
+_PUBLIC = "public"
 _CHUNK_BYTES = 256 * 1024
 _LONGEST = 8192
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """Who may read a log: everybody, or these."""
-
-    everybody: bool = False
-    names: tuple[str, ...] = ()
-
-
 class BuildLogs:
-    """The logs of the environments below ``root``."""
+    """The logs of these settings' environments."""
 
-    def __init__(self, root: Path) -> None:
-        self._builds = builds_directory(root)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
-    def allow(self, key: str, private_to: str | None) -> None:
-        """Let a person read the log of this build; everybody, when it is nobody's secret."""
-        directory = self._builds / key
-        before = read_record(directory / _READERS, Readers) or Readers()
-        names = before.names
-        if private_to and private_to not in names:
-            names = (*names, private_to)
-        after = Readers(before.everybody or private_to is None, names)
-        if after != before:
-            with writing("the log's readers", directory):
-                directory.mkdir(parents=True, exist_ok=True)
-                write_record(directory / _READERS, after)
+    def allow(self, key: str) -> None:
+        """Let everybody read the log of this build."""
+        directory = builds_directory(self._settings.shared_environments) / key
+        with writing("the log's readers", directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / _PUBLIC).touch()
 
     def find(self, key: str, asker: Asker) -> Path:
         """Return the log of a build. Raises ``NoSuchPage``, also for another person's."""
         if _KEY.fullmatch(key) and ".." not in key:
-            readers = read_record(self._builds / key / _READERS, Readers) or Readers()
-            theirs = isinstance(asker, Person) and (asker.admin or asker.name in readers.names)
-            log = self._builds / key / "build.log"
-            if (readers.everybody or theirs) and log.is_file():
-                return log
+            for log in self._readable(key, asker):
+                if log.is_file():
+                    return log
         raise NoSuchPage(
             "There is no log of this build.", hint="It may have been removed with its environment."
         )
+
+    def _readable(self, key: str, asker: Asker) -> Iterator[Path]:
+        roots: list[Path] = []
+        if isinstance(asker, Person):
+            own = self._settings.in_space(space_of(asker.name)).environments
+            roots = self._settings.all_environments if asker.admin else [own]
+        for root in roots:
+            yield builds_directory(root) / key / _LOG
+        shared = builds_directory(self._settings.shared_environments) / key
+        if (shared / _PUBLIC).exists():
+            yield shared / _LOG
 
 
 async def read_log(log: Path) -> AsyncIterator[str]:

@@ -39,10 +39,10 @@ class BuildLimits:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Build:
-    """A build that waits for its turn, runs, or has ended."""
+    """A build that waits, runs, or has ended; ``space`` is the private one that it is in."""
 
     key: str
-    private_to: str | None
+    space: str
     transcript: Transcript
     began: float
     waiters: int = 0
@@ -99,13 +99,13 @@ class Builds:
         make: Callable[[], Steps[Environment]],
         *,
         since: float,
-        private_to: str | None = None,
+        space: str = "",
     ) -> AsyncIterator[Build]:
         """Wait for a build, which is begun with ``make`` unless there is one.
 
         ``since`` is when the launch began that wants it. Raises ``QueueFull``.
         """
-        build = self._find(key, private_to, since) or self._begin(key, make, private_to)
+        build = self._find(key, space, since) or self._begin(key, make, space)
         build.waiters += 1
         if build.leaving:
             build.leaving.cancel()
@@ -140,28 +140,26 @@ class Builds:
             self.cancel(build)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _find(self, key: str, private_to: str | None, since: float) -> Build | None:
+    def _find(self, key: str, space: str, since: float) -> Build | None:
         now = self._clock()
         for name, build in list(self._builds.items()):
             if build.ended is not None and now - build.ended > _KEEP_FAILED_SECONDS:
                 del self._builds[name]
-        found = self._builds.get((key, private_to))
+        found = self._builds.get((key, space))
         if found is None or found.cancelled:
             return None
         # A failed build is not tried again by each who waited, but by the next who asks.
         return found if found.ended is None or found.ended >= since else None
 
-    def _begin(
-        self, key: str, make: Callable[[], Steps[Environment]], private_to: str | None
-    ) -> Build:
+    def _begin(self, key: str, make: Callable[[], Steps[Environment]], space: str) -> Build:
         if len(self._queue) >= _LONGEST_QUEUE:
             raise QueueFull(
                 f"{len(self._queue)} builds are waiting for their turn.",
                 hint="Try again later.",
             )
         transcript = Transcript(self._spill)
-        build = Build(key=key, private_to=private_to, transcript=transcript, began=self._clock())
-        self._builds[key, private_to] = build
+        build = Build(key=key, space=space, transcript=transcript, began=self._clock())
+        self._builds[key, space] = build
         self._queue.append(build)
         self._take_turns()
         build.task = asyncio.create_task(self._run(build, make), name=f"build {key}")
@@ -188,7 +186,7 @@ class Builds:
             build.ended = self._clock()
             if build.leaving:
                 build.leaving.cancel()
-            name = (build.key, build.private_to)
+            name = (build.key, build.space)
             if error is None and self._builds.get(name) is build:
                 del self._builds[name]
             build.transcript.close()

@@ -10,7 +10,6 @@ it, and ends when nobody does.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import secrets
 import time
@@ -20,11 +19,11 @@ from typing import Protocol
 
 from binder_lite.command import redact
 from binder_lite.engines.base import Engine
-from binder_lite.environments import Environment, find_environment, obtain
+from binder_lite.environments import Environment, find_among, obtain
 from binder_lite.errors import LaunchError, LoginNeeded, RepositoryNotFound
 from binder_lite.events import Event, Message, Step, Steps
 from binder_lite.preparing import Prepared, Read, Request, choose, read, says_building, says_built
-from binder_lite.settings import Settings
+from binder_lite.settings import Settings, space_of
 from binder_lite.sources.model import Login, Source
 from binder_lite.sources.policy import Policy, check_addresses, check_source
 from binder_lite.web.build_log import BuildLogs
@@ -384,7 +383,8 @@ class Launches:
             self._ready(launch, {"build_only": True, "environment": environment.name})
             return
         self._step(launch, "launching", "launch", "Making the session.")
-        prepared = Prepared(read=found, environment=environment)
+        space = self._settings_of(launch).space
+        prepared = Prepared(read=found, environment=environment, space=space)
         opening = Step(self._places.open_new(launch, prepared, engine))
         async for event in opening:
             self._tell(launch, event)
@@ -436,28 +436,23 @@ class Launches:
 
     def _settings_of(self, launch: Launch) -> Settings:
         """Return the settings; what is fetched with a login goes where nobody else looks."""
-        who = self._private_to(launch)
-        if who is None:
-            return self._settings
-        directory = hashlib.sha256(who.encode()).hexdigest()[:32]
-        return replace(self._settings, cache=self._settings.cache / "private" / directory)
-
-    def _private_to(self, launch: Launch) -> str | None:
         if not launch.private:
-            return None
-        return launch.asker.name if isinstance(launch.asker, Person) else f"/{launch.id}"
+            return self._settings
+        who = launch.asker.name if isinstance(launch.asker, Person) else f"/{launch.id}"
+        return self._settings.in_space(space_of(who))
 
     async def _build(self, launch: Launch, engine: Engine, found: Read) -> Environment:
-        root, recipe = self._settings.environments, found.recipe
-        private_to = self._private_to(launch)
-        self._logs.allow(recipe.key, private_to)
-        there = find_environment(root, recipe.key)
+        settings, recipe = self._settings_of(launch), found.recipe
+        root, space = settings.environments, settings.space
+        if not space:
+            self._logs.allow(recipe.key)
+        there = find_among(settings.visible_environments, recipe.key)
         if there and not launch.request.rebuild:
             return there
         self._tell(launch, says_building(recipe))
-        source = "" if private_to else redact(launch.request.source.text)
+        source = "" if space else redact(launch.request.source.text)
 
-        repository = "" if private_to else redact(launch.request.source.url or "")
+        repository = "" if space else redact(launch.request.source.url or "")
         task = Task(repository=repository, engine=engine.name, requirements=len(recipe.packages))
 
         def make() -> Steps[Environment]:
@@ -465,7 +460,7 @@ class Launches:
             build = obtain(root, recipe, engine=engine.name, source=source, rebuild=rebuild)
             return self._estimates.timed(task, build)
 
-        joined = self._builds.joined(recipe.key, make, since=launch.began, private_to=private_to)
+        joined = self._builds.joined(recipe.key, make, since=launch.began, space=space)
         async with joined as build:
             launch.share(recipe.key, build.transcript)
             try:

@@ -104,7 +104,7 @@ def make_service(
         spill=own.data,
         told=metrics.built,
     )
-    logs = BuildLogs(own.environments)
+    logs = BuildLogs(own)
     disk = DiskUse(
         own.sessions,
         DiskLimits(session=limits.disk_mib * 1024**2, person=limits.disk_mib_per_person * 1024**2),

@@ -158,7 +158,10 @@ class Sessions:
         else:
             owner = PREFIX + secrets.token_hex(8)
             creating = asyncio.create_task(self._hub.create_user(owner))
-        spare = self._claim_spare() if engine.name == "uv" else None
+        # A spare's container shows what all share.
+        shared = prepared.environment.root == self._settings.shared_environments
+        fits = engine.name == "uv" and shared
+        spare = self._claim_spare() if fits else None
         try:
             session = await new_session(
                 launch.request, prepared, engine, self._settings, owner=owner, directory=spare

@@ -77,7 +77,7 @@ async def spare() -> AsyncIterator[Spare]:
     directory = new_session_directory(settings.sessions)
     log = directory / "logs/server.log"
     engine.hand_over(directory)
-    box = Box(directory=directory, environments=settings.environments)
+    box = Box(directory=directory, environments=settings.visible_environments)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(remove_tree, directory)
         output = stack.enter_context(log.open("wb"))

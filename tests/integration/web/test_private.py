@@ -11,7 +11,8 @@ import pytest
 
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
-from binder_lite.environments import builds_directory
+from binder_lite.environments import builds_directory, list_environments
+from binder_lite.settings import space_of
 from binder_lite.sources.model import Login, Source
 from binder_lite.web.people import Asker, Person
 from fakes import InstantEngine, InstantRecipe
@@ -51,8 +52,11 @@ async def test_what_one_persons_login_opened_is_that_persons(
                 assert events[-1].data["code"] == "login-needed", events[-1].data
         again = await launch(world.client("ada"), f"/build/{repository}/{commit}")
         assert again[-1].data["kind"] == "ready"
-        builds = builds_directory(world.service.settings.session_settings().environments)
-        (builds / "uv-hers" / "build.log").write_text("hers\n")
+        settings = world.service.settings.session_settings()
+        assert list_environments(settings.environments) == []
+        own = settings.in_space(space_of("ada")).environments
+        assert [each.key for each in list_environments(own)] == ["uv-hers"]
+        (builds_directory(own) / "uv-hers" / "build.log").write_text("hers\n")
         path = "/api/builds/uv-hers/log"
         assert (await world.client("ada").get(path)).text == "hers\n"
         assert (await world.client("ben").get(path)).status_code == 404

@@ -14,6 +14,7 @@ from tornado.web import RequestHandler
 from binder_lite.environments import builds_directory
 from binder_lite.hub.settings import Brand, Login
 from binder_lite.sessions.store import Session, new_session_directory, write_session
+from binder_lite.settings import space_of
 from binder_lite.web.app import ROUTES
 from binder_lite.web.build_tokens import SECONDS, BuildTokens
 from integration.web.world import KEY, World, launch, serving, settings_of
@@ -215,10 +216,13 @@ async def test_a_login_leads_to_this_server_only(tmp_path: Path) -> None:
 
 async def test_logs_are_for_those_who_could_have_built(tmp_path: Path) -> None:
     async with serving(settings_of(tmp_path)) as world:
-        builds = builds_directory(world.service.settings.session_settings().environments)
-        for key, private_to in (("uv-hers", "ada"), ("uv-all", None)):
-            world.service.logs.allow(key, private_to)
-            (builds / key / "build.log").write_bytes(
+        settings = world.service.settings.session_settings()
+        own = builds_directory(settings.in_space(space_of("ada")).environments)
+        (own / "uv-hers").mkdir(parents=True)
+        builds = builds_directory(settings.environments)
+        world.service.logs.allow("uv-all")
+        for place in (own / "uv-hers", builds / "uv-all"):
+            (place / "build.log").write_bytes(
                 b"\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\ \x1b[31mred\x1b[0m\x07\n"
                 b"https://ada:secret@host.example/x?token=abc\n\xff\n"
             )
@@ -232,14 +236,13 @@ async def test_logs_are_for_those_who_could_have_built(tmp_path: Path) -> None:
             assert (await client.get("/api/builds/uv-all/log")).status_code == 200
         for key in ("uv-unknown", "..", "uv-..", "%2e%2e%2fbuilds", "uv-%2e%2e%2fuv-all", "uv-no"):
             assert (await ada.get(f"/api/builds/{key}/log")).status_code == 404, key
-        world.service.logs.allow("uv-hers", None)  # Somebody else can reach the same files.
-        assert (await ben.get("/api/builds/uv-hers/log")).status_code == 200
+        assert (await ada.get("/api/builds/uv-hers/log")).text == text
 
 
 async def test_a_log_of_a_hundred_megabytes_is_sent_at_the_readers_pace(tmp_path: Path) -> None:
     async with serving(settings_of(tmp_path)) as world:
         builds = builds_directory(world.service.settings.session_settings().environments)
-        world.service.logs.allow("uv-long", None)
+        world.service.logs.allow("uv-long")
         line = b"x" * 99 + b"\n"
         with (builds / "uv-long" / "build.log").open("wb") as file:
             for _ in range(100):

@@ -19,9 +19,9 @@ from binder_lite.storage import write_record
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
-def written(key: str, generation: int = 1, hours: int = 0) -> Environment:
+def written(key: str, generation: int = 1, hours: int = 0, space: str = "") -> Environment:
     """Return an environment that is on disk, of 1000 bytes and its record."""
-    root = read_settings().environments
+    root = read_settings().in_space(space).environments
     environment = Environment(
         key=key,
         generation=generation,
@@ -126,7 +126,7 @@ def test_without_sessions_all_are_unused_the_notebook_server_too() -> None:
 async def test_what_is_in_use_stays() -> None:
     # In use without a session that says so, as by a launch that is not ready yet.
     environment = written("new")
-    async with using(read_settings().environments, environment):
+    async with using(environment):
         assert run("remove", "new")[0] == 46
         assert run("remove", "--unused")[0] == 0
     assert names() == ["new/1"]
@@ -162,3 +162,20 @@ def test_keys_are_completed() -> None:
     command = cli.remove_command
     context = command.make_context("remove", ["x"])
     assert cli.complete_environment(context, command.params[0], "ab") == ["abc/1"]
+
+
+def test_private_environments_are_listed_and_removed_too() -> None:
+    session_of(written("used"))
+    private = [written(key, space="ada") for key in ("used", "hers")]
+    assert len(run()[1].splitlines()) == 4
+    assert run("remove", "hers")[0] == 0
+    assert [each.directory.exists() for each in private] == [True, False]
+    assert run("remove", "used")[0] == 0
+    assert not private[0].directory.exists()
+    assert names() == []
+
+
+def test_a_generation_that_there_is_not_is_an_error() -> None:
+    written("a", 1)
+    assert run("remove", "a/2")[0] == 47
+    assert names() == ["a/1"]

@@ -184,8 +184,8 @@ async def test_a_build_has_a_time_limit() -> None:
 async def test_private_builds_of_one_key_are_apart() -> None:
     builds, work = Builds(limits(concurrent=5)), Work()
     joined = (
-        builds.joined("uv-a", work.of("uv-a"), since=0, private_to=private_to)
-        for private_to in ("ada", "ben", None, "ada")
+        builds.joined("uv-a", work.of("uv-a"), since=0, space=space)
+        for space in ("ada", "ben", "", "ada")
     )
     async with contextlib.AsyncExitStack() as stack:
         hers, his, everybodys, again = [await stack.enter_async_context(each) for each in joined]

@@ -336,9 +336,10 @@ class GuixEngine:
         ]
         if box.workspace:
             shared.append(Bind(box.workspace, WORK, writable=True))
-        exposed = [Bind(_INSIDE, PROGRAMS)]
-        if box.environments:
-            exposed.append(Bind(box.environments, PurePosixPath(box.environments)))
+        exposed = [
+            Bind(_INSIDE, PROGRAMS),
+            *(Bind(root, PurePosixPath(root)) for root in box.environments),
+        ]
         socket = self.guix.socket
         around = [Bind(socket.parent, PurePosixPath(socket.parent))] if socket else []
         profile = (box.environment / PROFILE).resolve()

@@ -218,7 +218,6 @@ class GuixRecipe:
         before = dict(file_states(work))
         box = Box(
             directory=session,
-            environments=None,
             environment=place.staging,
             limits=self.limits,
         )

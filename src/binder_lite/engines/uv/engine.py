@@ -248,8 +248,7 @@ class UvEngine:
             Bind(_INSIDE, PROGRAMS),
             Bind(session / "run", RUN, writable=True),
         ]
-        if box.environments:
-            binds.append(Bind(box.environments, PurePosixPath(box.environments)))
+        binds += [Bind(root, PurePosixPath(root)) for root in box.environments]
         if box.workspace:
             binds.append(Bind(box.workspace, WORK, writable=True))
         sandbox = Sandbox(

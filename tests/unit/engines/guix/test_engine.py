@@ -27,7 +27,7 @@ _HOST = Host(
 _ENGINE = GuixEngine(guix=GUIX, host=_HOST, cache=Path("/c"), limits=Limits())
 _BOX = Box(
     directory=Path("/d/sessions/a"),
-    environments=Path("/d/environments"),
+    environments=(Path("/d/environments"),),
     environment=Path("/d/environments/guix-1/1"),
     limits=Limits(memory_mib=512, processes=50),
 )
@@ -81,7 +81,7 @@ def test_a_cgroup_counts_for_all_and_nothing_else_does() -> None:
 
 
 def test_a_build_sees_no_other_environment() -> None:
-    outer, inner = _split(replace(_BOX, environments=None))
+    outer, inner = _split(replace(_BOX, environments=()))
     assert not [word for word in (*outer, *inner) if word.endswith("/d/environments")]
 
 
