@@ -53,6 +53,7 @@ class Service:
     metrics: Metrics
     builds: Builds
     logs: BuildLogs
+    disk: DiskUse
     sessions: Sessions
     keeper: Keeper
     launches: Launches
@@ -141,6 +142,7 @@ def make_service(
         metrics=metrics,
         builds=builds,
         logs=logs,
+        disk=disk,
         sessions=sessions,
         keeper=Keeper(sessions, disk, rules),
         launches=launches,
