@@ -25,7 +25,7 @@ from binder_lite.errors import (
     SessionRunning,
     UnsavedWork,
 )
-from binder_lite.events import Message, Result, Step, Steps
+from binder_lite.events import Message, Result, Step, Steps, Warn
 from binder_lite.hub.files import (
     SPARE,
     HostStep,
@@ -107,7 +107,7 @@ class Sessions:
         self.starting: set[str] = set()
 
     async def admit(self, asker: Asker, theirs: int, pending: int) -> None:
-        """Raise ``TooMany`` when no session is left for them, ``OverQuota`` when no disk space is.
+        """Raise ``TooMany`` when no session is left for them.
 
         Of the launches that are ``pending``, ``theirs`` are the asker's.
         """
@@ -125,8 +125,6 @@ class Sessions:
                 f"All {limit.total} sessions of this server are taken.",
                 hint="Try again later.",
             )
-        if isinstance(asker, Person):
-            await self._disk.admit_person(asker.name)
 
     def _running(self) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -323,11 +321,13 @@ class Sessions:
         await self._hub.stop_server(session.owner, session.id)
 
     async def admit_again(self, session: Session) -> None:
-        """Raise ``OverQuota`` when a stopped session takes too much disk space to run."""
+        """Raise ``OverQuota`` when a stopped session takes too much to be tidied up in it."""
         await self._disk.admit_session(session)
 
     async def resume(self, session: Session) -> Steps[Mapping[str, Json]]:
         """Start a stopped session again."""
+        if warning := self._disk.warning(session):
+            yield Warn("launching", warning)
         starting = Step(self.start(session))
         async for event in starting:
             yield event
