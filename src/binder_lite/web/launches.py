@@ -28,6 +28,7 @@ from binder_lite.sources.model import Login, Source
 from binder_lite.sources.policy import Policy, check_addresses, check_source
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.builds import Builds
+from binder_lite.web.disk import explained
 from binder_lite.web.estimates import Estimates, Task
 from binder_lite.web.events_stream import (
     KEEPALIVE_SECONDS,
@@ -356,11 +357,12 @@ class Launches:
             said = BuildCancelled("The launch was cancelled.", hint="Launch again.")
             launch.own.tell(failed_fields(said), self._clock())
         except Exception as error:
-            code = error.code if isinstance(error, LaunchError) else "internal-error"
             if not isinstance(error, LaunchError):
                 _log.exception("launch failed", extra={"launch": launch.id})
+            told = explained(error, self._settings.data, self._settings.cache)
+            code = told.code if isinstance(told, LaunchError) else "internal-error"
             log = f"api/builds/{launch.key}/log" if launch.key else None
-            launch.own.tell(failed_fields(error, log=log), self._clock())
+            launch.own.tell(failed_fields(told, log=log), self._clock())
         finally:
             launch.end()
             self._expect_reader(launch)
