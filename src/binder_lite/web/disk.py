@@ -2,24 +2,31 @@
 """What people's sessions take on the disk: measured now and then, and compared with the limits.
 
 Nothing stops a program from writing more between two looks; that needs a quota of the file system.
+What is left of the disk is looked at, too: a little is kept for the hub's database.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from binder_lite.errors import DiskFull, LaunchError
 from binder_lite.sessions.store import Session, list_sessions
 from binder_lite.storage import tree_size
-from binder_lite.web.refusals import OverQuota
+from binder_lite.web.refusals import HubFailed, OverQuota
 
 # A file without content takes a place too.
 _LEAST_BYTES = 1024
-# So far above its limit a session still may be resumed, to make room in it.
+# So far above its limit a session may run on.
 _MARGIN = 1.1
+# What takes more than so many times what it may is not resumed, not even to make room in it.
+_MOST_RESUMED = 2.0
 _MIB = 1024**2
+# With less than this nobody launches: the hub writes too, for those whose sessions run.
+_RESERVE_BYTES = 64 * _MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +39,8 @@ class DiskLimits:
     @property
     def largest(self) -> float:
         """Where measuring may stop: what is more, is too much."""
-        most = max(self.session * _MARGIN, self.person)
-        return 2 * most if self.session or self.person else float("inf")
+        most = _MOST_RESUMED * max(self.session, self.person)
+        return 1.1 * most if most else float("inf")
 
 
 class DiskUse:
@@ -80,20 +87,32 @@ class DiskUse:
         if (used := self._used(self._of_person(name))) >= limit:
             raise OverQuota(
                 f"The files of your sessions take {shown(used)}, and {shown(limit)} are allowed.",
-                hint="Remove sessions that you no longer need on the page of your sessions.",
+                hint="Resume one to remove files in it, or remove sessions that you no longer "
+                "need, on the page of your sessions.",
             )
 
     async def admit_session(self, session: Session) -> None:
-        """Raise ``OverQuota`` when a stopped session takes far more than it may."""
-        if not self.is_far_over(session):
+        """Raise ``OverQuota`` when a stopped session takes so much that it may not even tidy up."""
+        if not self.is_over(session, _MOST_RESUMED):
             return
         await self.measure([session])
-        if self.is_far_over(session):
+        if self.is_over(session, _MOST_RESUMED):
             raise OverQuota(
-                f"The files of this session take {shown(self._sizes[session.id])}, "
-                f"and {shown(self.limits.session)} are allowed.",
+                f"The files of this session take {self._taken(session)}.",
                 hint="Ask whoever runs this server for what is in it, or remove it.",
             )
+
+    def warning(self, session: Session) -> str | None:
+        """Return what the person is told who resumes a session that takes too much."""
+        if not self.is_far_over(session):
+            return None
+        return (
+            f"The files of this session take {self._taken(session)}. "
+            "Remove what you do not need: in some minutes it is stopped again if they still do."
+        )
+
+    def _taken(self, session: Session) -> str:
+        return f"{shown(self._sizes[session.id])}, and {shown(self.limits.session)} are allowed"
 
     def _of_person(self, name: str) -> list[Session]:
         return [session for session in list_sessions(self._root) if session.owner == name]
@@ -105,3 +124,26 @@ class DiskUse:
 def shown(size: int) -> str:
     """Return a number of bytes for a person."""
     return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / _MIB:.0f} MiB"
+
+
+def check_room(*places: Path, least: int = _RESERVE_BYTES) -> None:
+    """Raise ``DiskFull`` when fewer than ``least`` bytes are free at one of these places."""
+    for place in places:
+        there = next(each for each in (place, *place.parents) if each.exists())
+        if shutil.disk_usage(there).free < least:
+            raise DiskFull(
+                f"The disk of this server is full: less than {shown(least)} are free.",
+                hint="Tell whoever runs this server. Room is made among environments with "
+                "`binder-lite environments remove --unused`.",
+            )
+
+
+def explained(error: Exception, *places: Path) -> Exception:
+    """Return ``DiskFull`` for what a full disk made fail in the hub, or in us; else the error."""
+    if isinstance(error, LaunchError) and not isinstance(error, HubFailed):
+        return error
+    try:
+        check_room(*places)
+    except DiskFull as full:
+        return full
+    return error

@@ -14,6 +14,7 @@ from binder_lite.engines.base import Ui
 from binder_lite.errors import LaunchError
 from binder_lite.hub.access import allowed_origin
 from binder_lite.preparing import EngineChoice, Request
+from binder_lite.web.disk import check_room
 from binder_lite.web.events_stream import (
     KEEPALIVE,
     KEEPALIVE_SECONDS,
@@ -100,8 +101,12 @@ class EventsHandler(Handler):
             await self._flush()
 
     def place(self) -> Place | None:
-        """Return where a reader that comes back goes on."""
-        return parse_place(self.request.headers.get("Last-Event-ID", ""))
+        """Return where a reader that comes back goes on.
+
+        A browser that was refused once, since the service was away, asks anew without the header.
+        """
+        given = self.request.headers.get("Last-Event-ID") or self.get_query_argument("place", "")
+        return parse_place(given)
 
 
 class BuildHandler(EventsHandler):
@@ -133,9 +138,7 @@ class BuildHandler(EventsHandler):
         self._judge(spec)
         place = self.place()
         if place and (launch := self._found(place)):
-            segment = len(launch.segments) - 1
-            at_end = (place.segment, place.position) >= (segment, launch.segments[-1].size)
-            if launch.done and at_end:
+            if launch.is_told(place):
                 self.set_status(204)  # By which a browser knows not to ask again.
                 self.clear_header("Content-Type")
                 return
@@ -173,6 +176,7 @@ class BuildHandler(EventsHandler):
             )
 
     async def _launch(self, spec: str) -> Launch:
+        await self._check_disk()
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         settings = self.service.settings
         if isinstance(self.asker, Stranger) and not self.asker.trusted:
@@ -194,6 +198,14 @@ class BuildHandler(EventsHandler):
         )
         log.info("launch asked for", extra={"launch": launch.id, "request": self.request_id})
         return launch
+
+    async def _check_disk(self) -> None:
+        """Raise ``DiskFull`` or ``OverQuota`` when there is no room for what a launch makes."""
+        service = self.service
+        own = service.settings.session_settings()
+        await asyncio.to_thread(check_room, own.data, own.cache)
+        if isinstance(self.asker, Person):
+            await service.disk.admit_person(self.asker.name)
 
 
 class SessionEventsHandler(EventsHandler):
