@@ -144,7 +144,7 @@ def make_service(
         logs=logs,
         disk=disk,
         sessions=sessions,
-        keeper=Keeper(sessions, disk, rules),
+        keeper=Keeper(sessions, disk, rules, own.data / "rescued"),
         launches=launches,
         streams=Streams(streams),
         rate=Rate(*rate, time.monotonic, "launches without logging in"),
