@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sweep over people's sessions: what they take on the disk, and which were kept long enough."""
+"""The sweep over people's sessions: what they take on the disk, and which were kept long enough.
+
+And over the rescue copies of those that people have removed.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from binder_lite.errors import LaunchError
 from binder_lite.sessions.store import Session
@@ -20,6 +24,7 @@ from binder_lite.web.retention import (
     forget_unused,
     next_step,
     read_unused,
+    sweep_rescued,
     write_unused,
 )
 from binder_lite.web.sessions import Sessions
@@ -37,13 +42,16 @@ class Keeper:
         sessions: Sessions,
         disk: DiskUse,
         rules: Rules,
+        rescued: Path,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sessions = sessions
         self._disk = disk
         self._rules = rules
+        self._rescued = rescued
         self._clock = clock
+        # Those that were so at the last look, and are stopped if they are at this one.
         self._far_over: set[str] = set()
 
     async def run(self) -> None:
@@ -68,22 +76,22 @@ class Keeper:
             with contextlib.suppress(FileNotFoundError):  # Its owner has removed it meanwhile.
                 if self._sessions.is_running(session):
                     forget_unused(session)
-                    if self._disk.is_far_over(session):
-                        far_over.add(session.id)
+                    if self._disk.is_far_over(session) and session.id in self._far_over:
                         await self._stop(session)
                     elif self._disk.is_over(session):
                         log.warning("takes %s", self._size(session), extra=_named(session))
+                        if self._disk.is_far_over(session):
+                            far_over.add(session.id)
                 else:
                     await self._count(session, passed)
         self._far_over = far_over
+        for name in await asyncio.to_thread(sweep_rescued, self._rescued, self._rules, passed):
+            log.info("the rescue copy is removed", extra={"session": name})
 
     async def _stop(self, session: Session) -> None:
-        """Stop a session that is far over its limit at two looks."""
-        log.warning("takes %s, far too much", self._size(session), extra=_named(session))
-        if session.id in self._far_over:
-            with _logging(session):
-                await self._sessions.stop(session)
-                log.warning("stopped, for what it takes on the disk", extra=_named(session))
+        with _logging(session):
+            await self._sessions.stop(session)
+            log.warning("stopped: takes %s", self._size(session), extra=_named(session))
 
     async def _count(self, session: Session, passed: float) -> None:
         """Count the time that a stopped session was unused, and remove it when it is due."""

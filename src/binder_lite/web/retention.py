@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long stopped sessions are kept.
+"""How long stopped sessions are kept, and the rescue copies of removed ones.
 
 The time is counted by a clock that nobody moves, while the service runs: what was seen stopped at
 two looks was unused for the time between them. So neither a wrong date nor a long rest of the
@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from binder_lite.sessions.store import Session
-from binder_lite.storage import read_record, write_record
+from binder_lite.storage import read_record, remove_tree, write_record
 
 DAY = 86400
 _RECORD = "unused.json"
+# Beside the rescue copies: how long each was seen there, in seconds.
+_KEPT = ".kept.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +84,23 @@ def write_unused(session: Session, unused: Unused) -> None:
 def forget_unused(session: Session) -> None:
     """Begin to count anew: the session runs."""
     (session.directory / _RECORD).unlink(missing_ok=True)
+
+
+def sweep_rescued(rescued: Path, rules: Rules, passed: float) -> list[str]:
+    """Remove the rescue copies that were kept as long as stopped sessions are; return their names.
+
+    ``passed`` is the time in seconds since the last look.
+    """
+    if not rules.keep or not rescued.is_dir():
+        return []
+    before = read_record(rescued / _KEPT, dict[str, float]) or {}
+    copies = [each for each in rescued.iterdir() if each.name != _KEPT]
+    # Of one that was not there at the last look nobody knows since when it is.
+    kept = {each.name: before.get(each.name, -passed) + passed for each in copies}
+    removed = [each for each in copies if kept[each.name] >= rules.keep]
+    for each in removed:
+        # A session may have made a link of its workspace.
+        each.unlink() if each.is_symlink() else remove_tree(each)
+        del kept[each.name]
+    write_record(rescued / _KEPT, kept)
+    return [each.name for each in removed]

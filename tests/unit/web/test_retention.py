@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from binder_lite.web.retention import DAY, Next, Rules, Unused, next_step, seconds_left
+from binder_lite.web.retention import (
+    DAY,
+    Next,
+    Rules,
+    Unused,
+    next_step,
+    seconds_left,
+    sweep_rescued,
+)
 
 RULES = Rules(keep=30 * DAY, notice=7 * DAY)
 
@@ -40,3 +50,20 @@ def test_unsaved_work_is_kept_for_the_notice_longer() -> None:
     assert seconds_left(Unused(20 * DAY), RULES, has_work=False) == 10 * DAY
     assert seconds_left(Unused(20 * DAY), RULES, has_work=True) == 17 * DAY
     assert seconds_left(Unused(35 * DAY, 30 * DAY), RULES, has_work=True) == 2 * DAY
+
+
+def test_rescue_copies_are_kept_as_long_as_stopped_sessions(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    rescued = tmp_path / "rescued"
+    assert sweep_rescued(rescued, RULES, DAY) == []
+    (rescued / "first").mkdir(parents=True)
+    assert sweep_rescued(rescued, RULES, 1000 * DAY) == []  # Nobody knows what was before.
+    (rescued / "second").symlink_to(outside)
+    assert sweep_rescued(rescued, RULES, 29 * DAY) == []
+    assert sweep_rescued(rescued, RULES, DAY) == ["first"]
+    assert sweep_rescued(rescued, RULES, 29 * DAY) == ["second"]
+    assert outside.is_dir()
+    (rescued / "third").mkdir()
+    for _ in range(2):
+        assert sweep_rescued(rescued, Rules(keep=0), 1000 * DAY) == []
