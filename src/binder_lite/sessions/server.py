@@ -26,6 +26,7 @@ from binder_lite.sessions.bridge import socket_address
 
 SOCKET = "server.sock"
 _POLL_SECONDS = 0.02
+_LONGEST_ANSWER = 500
 _START_SECONDS = 120
 _LAST_LINES = 20
 # With less a server cannot write what it must when it starts.
@@ -126,17 +127,32 @@ class ServerClient:
             return False
 
     async def kernel_languages(self) -> tuple[Mapping[str, str], str]:
-        """Return the language of each kernel that there is, by name, and the default's name."""
-        content = await self._get("api/kernelspecs")
-        specs = content["kernelspecs"]
-        languages = {name: spec["spec"].get("language", "") for name, spec in specs.items()}
-        return languages, content.get("default", "")
+        """Return the language of each kernel that there is, by name, and the default's name.
 
-    async def start_kernel(self, path: str, kernel: str) -> None:
-        """Start ``kernel`` for the notebook ``path``, as opening it would."""
+        Raises ``ServerFailed`` for a server that cannot say: an environment may bring any.
+        """
+        try:
+            content = await self._get("api/kernelspecs")
+            specs = content["kernelspecs"]
+            languages = {name: spec["spec"].get("language", "") for name, spec in specs.items()}
+            return languages, content.get("default", "")
+        except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise ServerFailed(
+                f"The notebook server does not say which kernels it has ({_said(error)}).",
+                hint="Look at its log; `binder-lite sessions` names the session's directory.",
+            ) from error
+
+    async def start_kernel(self, path: str, kernel: str) -> str:
+        """Start ``kernel`` for the notebook ``path``, as opening it would.
+
+        Return why it does not start; ``""`` when it does.
+        """
         body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": kernel}}
-        answer = await self._http.post("api/sessions", json=body)
-        answer.raise_for_status()
+        try:
+            (await self._http.post("api/sessions", json=body)).raise_for_status()
+        except httpx.HTTPError as error:
+            return _said(error)
+        return ""
 
     async def activity(self) -> Activity:
         """Return what kernels and terminals did last; open tabs do not count."""
@@ -155,6 +171,18 @@ class ServerClient:
         answer = await self._http.get(path)
         answer.raise_for_status()
         return answer.json()
+
+
+def _said(error: Exception) -> str:
+    """Return in a few words what a server answered, or that it did not."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return f"{type(error).__name__}"
+    try:
+        said = str(error.response.json()["message"])
+    except (ValueError, LookupError, TypeError):
+        said = ""
+    status = f"status {error.response.status_code}"
+    return f"{status}: {printable(said)[:_LONGEST_ANSWER]}" if said else status
 
 
 @contextlib.asynccontextmanager

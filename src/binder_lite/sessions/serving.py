@@ -63,7 +63,9 @@ async def serve(
         )
         if told:
             yield Warn("launching", told)
-        await client.start_kernel(session.path, kernel)
+        if why := await client.start_kernel(session.path, kernel):
+            said = f"The kernel {kernel} of {session.path} does not start ({why})."
+            yield Warn("launching", f"{said} Choose another in the notebook.")
     is_folder = (session.workspace / session.path).is_dir()
     page = page_path(session.ui, session.path, is_folder=is_folder, url_path=url_path)
     mark = "&" if "?" in page else "?"

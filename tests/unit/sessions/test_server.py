@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from binder_lite.errors import ServerFailed
 from binder_lite.sessions.server import (
+    ServerClient,
     last_lines,
     page_path,
     server_arguments,
@@ -79,3 +83,44 @@ def test_last_lines_are_few_and_printable(tmp_path: Path) -> None:
     log.write_bytes(b"\x1b]0;title\x07\x1b[31mred\x1b[0m \xff\n")
     assert last_lines(log) == ("red \ufffd",)
     assert last_lines(tmp_path / "none") == ()
+
+
+def _client(answer: httpx.Response | Exception) -> ServerClient:
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    transport = httpx.MockTransport(handle)
+    return ServerClient(httpx.AsyncClient(transport=transport, base_url="http://localhost"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(501), "status 501"),
+        (httpx.Response(500, json={"message": "No \x1b[31mR\x1b[0m"}), "status 500: No R"),
+        (httpx.Response(200, text="<html>"), "JSONDecodeError"),
+        (httpx.Response(200, json=["python3"]), "TypeError"),
+        (httpx.ReadTimeout("slow"), "ReadTimeout"),
+    ],
+)
+async def test_a_server_that_cannot_name_its_kernels_has_failed(
+    answer: httpx.Response | Exception, said: str
+) -> None:
+    with pytest.raises(ServerFailed, match=re.escape(f"({said})")):
+        await _client(answer).kernel_languages()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(201, json={}), ""),
+        (httpx.Response(500, json={"message": "no such file: R"}), "status 500: no such file: R"),
+        (httpx.ConnectError("gone"), "ConnectError"),
+    ],
+)
+async def test_a_kernel_that_does_not_start_is_told_and_no_error(
+    answer: httpx.Response | Exception, said: str
+) -> None:
+    assert await _client(answer).start_kernel("index.ipynb", "ir") == said
