@@ -137,13 +137,16 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    service.go_on()
     async with answering(service, key) as server:
         log.info("ready at %s", settings.address)
+        tidying = asyncio.create_task(asyncio.to_thread(service.tidy))
         sweeping = asyncio.create_task(service.keeper.run())
         try:
             await ended.wait()
         finally:
             sweeping.cancel()
+            tidying.cancel()
             server.stop()
             await service.close()
 

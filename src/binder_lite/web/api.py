@@ -181,8 +181,7 @@ class SessionActionHandler(Handler):
             sessions.stay(session)
         else:
             await sessions.admit_again(session)
-            steps = sessions.resume(session)
-            await self.service.launches.start(self.asker, session.id, steps)
+            await self.service.launches.start(self.asker, session.id)
             self.set_status(202)
             return
         self.set_status(204)

@@ -4,7 +4,8 @@
 source → checkout → requirements → engine → the build of all who want it → session → server
 
 A launch goes on without a reader for a while, so that one whose connection broke can come back to
-it, and ends when nobody does.
+it, and ends when nobody does. What is under way when the service ends, however it does, the next
+one goes on with: it tells the launch's story anew, and makes no second session.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from binder_lite.command import redact
 from binder_lite.engines.base import Engine
 from binder_lite.environments import Environment, find_among, obtain
-from binder_lite.errors import LaunchError, LoginNeeded, RepositoryNotFound
+from binder_lite.errors import LaunchError, LoginNeeded, RepositoryNotFound, SessionNotFound
 from binder_lite.events import Event, Message, Step, Steps
 from binder_lite.preparing import Prepared, Read, Request, choose, read, says_building, says_built
 from binder_lite.settings import Settings, space_of
@@ -38,7 +40,8 @@ from binder_lite.web.events_stream import (
     step_fields,
 )
 from binder_lite.web.found import found_fields
-from binder_lite.web.people import Asker, Person
+from binder_lite.web.launch_records import LaunchRecord, LaunchRecords, Made, first_segment
+from binder_lite.web.people import Asker, Person, Stranger
 from binder_lite.web.refusals import BuildCancelled, NoSuchPage, TooMany
 from binder_lite.web.transcripts import Json, Told, Transcript
 
@@ -56,9 +59,27 @@ class Places(Protocol):
         ...
 
     def open_new(
-        self, launch: Launch, prepared: Prepared, engine: Engine
+        self, launch: Launch, prepared: Prepared, engine: Engine, made: Callable[[Made], None]
     ) -> Steps[Mapping[str, Json]]:
-        """Make the session and start its server; the result is what ``ready`` tells of it."""
+        """Make the session and start its server; the result is what ``ready`` tells of it.
+
+        ``made`` is told of the session before anything is done with it.
+        """
+        ...
+
+    def go_on(self, launch: Launch, made: Made) -> Steps[Mapping[str, Json]]:
+        """Start the server of the session that another service made for this launch.
+
+        Raises ``SessionNotFound`` where it did not come so far.
+        """
+        ...
+
+    def reopen(self, asker: Asker, session: str) -> Steps[Mapping[str, Json]]:
+        """Start the server of a person's stopped session."""
+        ...
+
+    async def forget(self, made: Made) -> None:
+        """Remove a session whose server never ran."""
         ...
 
 
@@ -80,7 +101,9 @@ class Launch:
     """One launch, or the start of a session that there is.
 
     ``spec`` is what was asked for, ``base`` the public address of this server as the asker knows
-    it. ``segments`` are what it has told, the shared build's part among it.
+    it. ``segments`` are what it has told, the shared build's part among it. ``life`` is
+    how many services went on with it, ``made`` its session, once there is one; ``counts`` says that
+    it takes one of the sessions that there may be.
     """
 
     id: str
@@ -91,7 +114,11 @@ class Launch:
     began: float
     build_only: bool = False
     lasting: bool = False
-    segments: list[Transcript]
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    life: int = 0
+    made: Made | None = None
+    counts: bool = False
+    segments: list[Transcript] = field(default_factory=lambda: [Transcript()])
     shared: Transcript | None = None
     key: str | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,6 +128,17 @@ class Launch:
     done: bool = False
     cancelled: bool = False
     leaving: asyncio.TimerHandle | None = None
+
+    @property
+    def first(self) -> int:
+        """The number of the first segment."""
+        return first_segment(self.life)
+
+    def is_told(self, place: Place) -> bool:
+        """Whether nothing follows this place."""
+        last = self.first + len(self.segments) - 1
+        end = (last, self.segments[-1].size)
+        return self.done and (place.segment, place.position) >= end
 
     @property
     def readers_of_build(self) -> int:
@@ -161,7 +199,8 @@ def parse_place(text: str) -> Place | None:
 class Launches:
     """The registry of launches.
 
-    ``login_of`` finds a person's own login for a repository that asks for one.
+    ``records`` are those of launches under way. ``login_of`` finds a person's own login for a
+    repository that asks for one.
     """
 
     def __init__(
@@ -173,6 +212,7 @@ class Launches:
         policy: Policy,
         limits: LaunchLimits | None = None,
         *,
+        records: LaunchRecords,
         login_of: Callable[[Asker, Source], Awaitable[Login | None]] | None = None,
         estimates: Estimates | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -184,6 +224,7 @@ class Launches:
         self._places = places
         self._policy = policy
         self._limits = limits or LaunchLimits()
+        self._records = records
         self._login_of = login_of
         self._estimates = estimates or Estimates()
         self._clock = clock
@@ -212,24 +253,28 @@ class Launches:
             base=base,
             build_only=build_only,
             began=self._clock(),
-            segments=[Transcript()],
         )
-        if not build_only:
-            await self._admit(launch)
+        await self._register(launch)
         return self._go(launch, self._tell_story(launch))
 
-    async def _admit(self, launch: Launch) -> None:
+    async def _register(self, launch: Launch) -> None:
         """Let the launch count from now on, unless there is no session left for it."""
-        others = [e for e in self._launches.values() if not e.done and not e.build_only]
-        theirs = sum(each.asker == launch.asker for each in others)
         self._launches[launch.id] = launch
         try:
-            await self._places.admit(launch.asker, theirs, len(others))
+            await self._admit(launch)
         except BaseException:
             del self._launches[launch.id]
             raise
 
-    async def start(self, asker: Asker, session: str, steps: Steps[Mapping[str, Json]]) -> Launch:
+    async def _admit(self, launch: Launch) -> None:
+        if launch.build_only:
+            return
+        others = [each for each in self._launches.values() if each.counts and not each.done]
+        launch.counts = True
+        theirs = sum(each.asker == launch.asker for each in others)
+        await self._places.admit(launch.asker, theirs, len(others))
+
+    async def start(self, asker: Asker, session: str) -> Launch:
         """Begin the start of a session that there is; it goes on also when nobody reads.
 
         Raises ``TooMany``.
@@ -245,21 +290,35 @@ class Launches:
             base="",
             lasting=True,
             began=self._clock(),
-            segments=[Transcript()],
+            made=Made(session),
         )
-        await self._admit(launch)
+        await self._register(launch)
+        return self._go(launch, self._reopen(launch, session))
 
-        async def follow() -> None:
-            self._step(launch, "launching", "launch", "Starting the session again.")
-            starting = Step(steps)
-            async for event in starting:
-                self._tell(launch, event)
-            self._ready(launch, starting.result)
+    def go_on(self, record: LaunchRecord) -> Launch:
+        """Begin again, under its id, a launch that another service has left under way.
 
-        return self._go(launch, follow())
+        What is said against it now is told to its readers.
+        """
+        launch = Launch(
+            id=record.id,
+            asker=record.asker,
+            request=record.request,
+            spec=record.spec,
+            base=record.base,
+            build_only=record.build_only,
+            lasting=record.lasting,
+            began=self._clock(),
+            since=record.began,
+            life=record.life + 1,
+            made=record.made,
+            counts=record.made is not None,
+        )
+        return self._go(launch, self._tell_again(launch))
 
     def _go(self, launch: Launch, story: Coroutine[None, None, None]) -> Launch:
         self._launches[launch.id] = launch
+        self._remember(launch)
         launch.task = asyncio.create_task(self._run(launch, story), name=f"launch {launch.id}")
         self._expect_reader(launch)
         return launch
@@ -292,9 +351,10 @@ class Launches:
         self, launch: Launch, place: Place | None = None
     ) -> AsyncIterator[list[tuple[Told, Place]]]:
         """Yield what the launch tells, from a place on; an empty list when nothing is new."""
+        first = launch.first
         place = place or Place(launch.id)
-        index, position = place.segment, place.position
-        if index >= len(launch.segments):
+        index, position = place.segment - first, place.position
+        if not 0 <= index < len(launch.segments):
             index, position = 0, 0
         launch.readers += 1
         counted: Transcript | None = None
@@ -311,7 +371,7 @@ class Launches:
                     counted.readers += 1
                 if told := segment.read(position):
                     position = told[-1].end
-                    yield [(each, Place(launch.id, index, each.end)) for each in told]
+                    yield [(each, Place(launch.id, first + index, each.end)) for each in told]
                 elif not last:
                     index, position = index + 1, 0
                 elif launch.done:
@@ -344,6 +404,27 @@ class Launches:
             launch.task.cancel()  # If it has not ended; a build has its own grace time.
         if self._launches.get(launch.id) is launch:
             del self._launches[launch.id]
+            self._records.forget(launch.id)
+
+    def _remember(self, launch: Launch, *, ready: bool = False) -> None:
+        asker = launch.asker
+        record = LaunchRecord(
+            id=launch.id,
+            person=Person(name=asker.name, by_token=asker.by_token)
+            if isinstance(asker, Person)
+            else None,
+            stranger=asker if isinstance(asker, Stranger) else None,
+            request=launch.request,
+            spec=launch.spec,
+            base=launch.base,
+            began=launch.since,
+            life=launch.life,
+            build_only=launch.build_only,
+            lasting=launch.lasting,
+            made=launch.made,
+            ready=ready,
+        )
+        self._records.write(record)
 
     async def _run(self, launch: Launch, story: Coroutine[None, None, None]) -> None:
         code = "ready"
@@ -365,12 +446,38 @@ class Launches:
             launch.own.tell(failed_fields(told, log=log), self._clock())
         finally:
             launch.end()
+            if code == "ready" and launch.made:
+                self._remember(launch, ready=True)
+            elif not self._closing:
+                self._records.forget(launch.id)
             self._expect_reader(launch)
             _log.info("launch ends", extra={"launch": launch.id, "code": code})
             self._told(code, self._clock() - launch.began)
 
     def _tell(self, launch: Launch, event: Event) -> None:
         launch.own.tell(event_fields(event), self._clock())
+
+    async def _tell_again(self, launch: Launch) -> None:
+        said = "The service was started again, and goes on with this launch."
+        self._tell(launch, Message("waiting", said))
+        try:
+            if launch.lasting and launch.made:
+                await self._reopen(launch, launch.made.session)
+                return
+            if launch.made:
+                self._step(launch, "launching", "launch", "Going on with the session.")
+                await self._open(launch, self._places.go_on(launch, launch.made))
+                return
+        except SessionNotFound:
+            if launch.lasting:
+                raise
+        check_source(launch.request.source, self._policy)
+        await self._admit(launch)
+        await self._tell_story(launch)
+
+    async def _reopen(self, launch: Launch, session: str) -> None:
+        self._step(launch, "launching", "launch", "Starting the session again.")
+        await self._follow(launch, self._places.reopen(launch.asker, session))
 
     async def _tell_story(self, launch: Launch) -> None:
         self._step(launch, "fetching", "fetch", f"Opening {launch.request.source.text}.")
@@ -387,10 +494,29 @@ class Launches:
         self._step(launch, "launching", "launch", "Making the session.")
         space = self._settings_of(launch).space
         prepared = Prepared(read=found, environment=environment, space=space)
-        opening = Step(self._places.open_new(launch, prepared, engine))
-        async for event in opening:
+
+        def made(session: Made) -> None:
+            launch.made = session
+            self._remember(launch)
+
+        await self._open(launch, self._places.open_new(launch, prepared, engine, made))
+
+    async def _open(self, launch: Launch, opening: Steps[Mapping[str, Json]]) -> None:
+        """Let the session be opened; one whose server does not start is none."""
+        try:
+            await self._follow(launch, opening)
+        except BaseException:
+            # The next service goes on with the session, if there is to be one.
+            if launch.made and not self._closing:
+                await asyncio.shield(asyncio.ensure_future(self._places.forget(launch.made)))
+                launch.made = None
+            raise
+
+    async def _follow(self, launch: Launch, opening: Steps[Mapping[str, Json]]) -> None:
+        step = Step(opening)
+        async for event in step:
             self._tell(launch, event)
-        self._ready(launch, opening.result)
+        self._ready(launch, step.result)
 
     def _step(self, launch: Launch, phase: str, name: str, message: str) -> None:
         launch.own.tell(step_fields(phase, name, message), self._clock())

@@ -14,8 +14,10 @@ from jupyterhub.httpclient import JupyterHubHTTPClient
 from jupyterhub.services.auth import HubOAuth
 
 from binder_lite.engines.choice import find_guix
+from binder_lite.environments import tidy_builds
 from binder_lite.errors import LaunchError
 from binder_lite.hub.settings import ServerSettings
+from binder_lite.sessions.store import tidy
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.build_tokens import BuildTokens
 from binder_lite.web.builds import BuildLimits, Builds
@@ -23,13 +25,16 @@ from binder_lite.web.disk import DiskLimits, DiskUse
 from binder_lite.web.estimates import Estimates
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.keeping import Keeper
+from binder_lite.web.launch_records import LaunchRecord, LaunchRecords
 from binder_lite.web.launches import Launches, LaunchLimits
 from binder_lite.web.limits import Rate, Streams
 from binder_lite.web.logins import Logins
 from binder_lite.web.metrics import Metrics
 from binder_lite.web.page import Page
+from binder_lite.web.people import Stranger
 from binder_lite.web.policy_settings import policy_of
 from binder_lite.web.refs_lookup import RefsLookup
+from binder_lite.web.refusals import TooMany
 from binder_lite.web.retention import DAY, Rules
 from binder_lite.web.sessions import SessionLimits, Sessions
 from binder_lite.web.transcripts import Json
@@ -56,6 +61,7 @@ class Service:
     disk: DiskUse
     sessions: Sessions
     keeper: Keeper
+    records: LaunchRecords
     launches: Launches
     streams: Streams
     rate: Rate
@@ -78,6 +84,32 @@ class Service:
                 guix = await find_guix(own)
                 self._engines.append({"name": "guix", "version": guix.guix.revision.version})
         return self._engines
+
+    def go_on(self) -> None:
+        """Go on with what an earlier service has left under way, before anybody is answered."""
+        for record in self.records.left():
+            if self._is_wanted(record):
+                self.launches.go_on(record)
+            else:
+                self.records.forget(record.id)
+
+    def _is_wanted(self, record: LaunchRecord) -> bool:
+        who = record.asker
+        if isinstance(who, Stranger) and not who.trusted:
+            try:
+                self.rate.count(who.address)
+            except TooMany:
+                return False  # They are told when they come back, as if they came anew.
+        # A session that was ready may have been stopped since.
+        session = record.made.session if record.made else ""
+        return not record.ready or self.sessions.has_running(session)
+
+    def tidy(self) -> None:
+        """Remove what was half made when an earlier service ended."""
+        own = self.settings.session_settings()
+        for root in own.all_environments:
+            tidy_builds(root)
+        tidy(own.sessions)
 
     async def close(self) -> None:
         """End launches, builds and connections; sessions go on."""
@@ -123,6 +155,7 @@ def make_service(
     )
     policy = policy_of(settings)
     login_of = Logins(hub).find if settings.login.private_repositories else None
+    records = LaunchRecords(own.data / "web" / "launches")
     launches = Launches(
         own,
         builds,
@@ -130,6 +163,7 @@ def make_service(
         sessions,
         policy,
         launch_limits,
+        records=records,
         login_of=login_of,
         estimates=Estimates(own.data / "web" / "earlier-builds.json"),
         told=metrics.launched,
@@ -145,6 +179,7 @@ def make_service(
         disk=disk,
         sessions=sessions,
         keeper=Keeper(sessions, disk, rules, own.data / "rescued"),
+        records=records,
         launches=launches,
         streams=Streams(streams),
         rate=Rate(*rate, time.monotonic, "launches without logging in"),

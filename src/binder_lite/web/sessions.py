@@ -41,11 +41,18 @@ from binder_lite.launch import new_session
 from binder_lite.preparing import Prepared
 from binder_lite.sessions.server import page_path
 from binder_lite.sessions.serving import server_log
-from binder_lite.sessions.store import Session, list_sessions, remove_session, state
+from binder_lite.sessions.store import (
+    Session,
+    list_sessions,
+    read_session,
+    remove_session,
+    state,
+)
 from binder_lite.sessions.unsaved import unsaved
 from binder_lite.settings import Settings
 from binder_lite.web.disk import DiskLimits, DiskUse
 from binder_lite.web.hub_client import HubClient
+from binder_lite.web.launch_records import Made
 from binder_lite.web.launches import Launch
 from binder_lite.web.people import Asker, Person, Stranger
 from binder_lite.web.refusals import HubFailed, TooMany
@@ -146,11 +153,10 @@ class Sessions:
         return sum(1 for _ in self._settings.sessions.glob(f"*/{SPARE}"))
 
     async def open_new(
-        self, launch: Launch, prepared: Prepared, engine: Engine
+        self, launch: Launch, prepared: Prepared, engine: Engine, made: Callable[[Made], None]
     ) -> Steps[Mapping[str, Json]]:
         """Make a session and start its server; the result is what ``ready`` tells of it."""
         asker, creating = launch.asker, None
-        by_program = isinstance(asker, Stranger) or asker.by_token
         if isinstance(asker, Person):
             owner = asker.name
         else:
@@ -164,26 +170,40 @@ class Sessions:
             session = await new_session(
                 launch.request, prepared, engine, self._settings, owner=owner, directory=spare
             )
+            notebook = prepared.read.notebook
+            session_made = Made(session.id, notebook.kernel_name if notebook else "")
+            made(session_made)
         finally:
             if creating:
                 await creating
+        async for event in self._open(launch, session, session_made):
+            yield event
+
+    async def go_on(self, launch: Launch, made: Made) -> Steps[Mapping[str, Json]]:
+        """Start the server of a session that was made by a service which has ended since."""
+        session = read_session(self._settings.sessions, made.session)
+        if isinstance(launch.asker, Stranger):
+            await self._hub.create_user(session.owner)
+        async for event in self._open(launch, session, made):
+            yield event
+
+    async def _open(
+        self, launch: Launch, session: Session, made: Made
+    ) -> Steps[Mapping[str, Json]]:
+        by_program = isinstance(launch.asker, Stranger) or launch.asker.by_token
         write_variables(session.directory, launch_variables(launch, session))
         if by_program:
             allow_token_in_url(session.directory)
-        try:
-            starting = Step(self.start(session))
-            async for event in starting:
-                yield event
-        except BaseException:
-            await asyncio.shield(asyncio.ensure_future(self._forget(session)))
-            raise
+        starting = Step(self.start(session))
+        async for event in starting:
+            yield event
         token = ""
         if by_program:
             seconds = self._limits.token_seconds
-            token = await self._hub.new_token(owner, session.id, seconds)
+            token = await self._hub.new_token(session.owner, session.id, seconds)
         url_path = launch.request.source.url_path
         page, address = self._page(session, url_path), self.address(session, launch.base)
-        yield Result(ready_of(launch, session, address, token, page, prepared))
+        yield Result(ready_of(launch, session, address, token, page, made.kernel))
 
     def address(self, session: Session, base: str = "") -> str:
         """Return where the session is: on its own origin, or below ``base`` or our prefix."""
@@ -195,13 +215,23 @@ class Sessions:
         is_folder = (session.workspace / session.path).is_dir()
         return page_path(session.ui, session.path, is_folder=is_folder, url_path=url_path)
 
-    async def _forget(self, session: Session) -> None:
+    def has_running(self, id: str) -> bool:
+        """Tell whether there is a session of this id, and it runs or starts."""
+        try:
+            return self.is_running(read_session(self._settings.sessions, id))
+        except SessionNotFound:
+            return False
+
+    async def forget(self, made: Made) -> None:
         """Remove a session whose server never ran: nothing of a person's is in it."""
         try:
+            session = read_session(self._settings.sessions, made.session)
+            if session.opened:
+                return
             await self._hub.stop_server(session.owner, session.id, remove=True)
             await asyncio.to_thread(remove_session, session)
-        except (HubFailed, SessionRunning):
-            return  # It is in the person's list, where it can be removed.
+        except (HubFailed, SessionRunning, SessionNotFound):
+            return  # If it is there, it is in the person's list, where it can be removed.
 
     async def start(self, session: Session) -> Steps[None]:
         """Start a session's server through JupyterHub, and tell what its host does."""
@@ -324,6 +354,11 @@ class Sessions:
         """Raise ``OverQuota`` when a stopped session takes too much to be tidied up in it."""
         await self._disk.admit_session(session)
 
+    async def reopen(self, asker: Asker, session: str) -> Steps[Mapping[str, Json]]:
+        """Start a person's stopped session again. Raises ``SessionNotFound``."""
+        async for event in self.resume(self.find(session, asker)):
+            yield event
+
     async def resume(self, session: Session) -> Steps[Mapping[str, Json]]:
         """Start a stopped session again."""
         if warning := self._disk.warning(session):
@@ -432,11 +467,10 @@ def _ref_url(repository: str, ref: str) -> str:
 
 
 def ready_of(
-    launch: Launch, session: Session, address: str, token: str, page: str, prepared: Prepared
+    launch: Launch, session: Session, address: str, token: str, page: str, kernel: str
 ) -> dict[str, Json]:
     """Return what BinderHub's clients and ours are told of a session that is ready."""
     variables = launch_variables(launch, session)
-    notebook = prepared.read.notebook
     return {
         "url": address,
         "token": token,
@@ -449,7 +483,7 @@ def ready_of(
         "session": session.id,
         "path": session.path,
         "page": page,
-        "kernel": launch.request.kernel or (notebook.kernel_name if notebook else ""),
+        "kernel": launch.request.kernel or kernel,
         "engine": session.engine,
         "environment": session.environment,
         "commit": session.commit,

@@ -218,10 +218,12 @@ def _listen(app: Application) -> tuple[HTTPServer, int]:
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: ServerSettings, **options: Any) -> AsyncIterator[World]:
-    """Run the service and its hub for as long as the block lasts."""
+async def serving(
+    settings: ServerSettings, *, hub: Hub | None = None, **options: Any
+) -> AsyncIterator[World]:
+    """Run the service and its hub for as long as the block lasts; ``hub`` is one that has run."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    hub = Hub(settings)
+    hub = hub or Hub(settings)
     hub_server, port = _listen(Application([(r"/hub/api/?(.*)", HubHandler)], hub=hub))
     api = f"http://127.0.0.1:{port}/hub/api"
     auth = HubOAuth(
@@ -236,6 +238,7 @@ async def serving(settings: ServerSettings, **options: Any) -> AsyncIterator[Wor
     )
     options.setdefault("launch_limits", LaunchLimits(grace_seconds=0.3, keep_seconds=30))
     service = make_service(settings, auth, HubClient(api, SERVICE_TOKEN), KEY, **options)
+    service.go_on()
     app = make_app(service, KEY)
     server, port = _listen(app)
     async with contextlib.AsyncExitStack() as stack:
