@@ -20,8 +20,6 @@ from binder_lite.web.people import Asker, Person, Stranger
 _log = logging.getLogger("binder_lite.web")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AGE = timedelta(hours=1)
-# Higher than any launch's number of transcripts.
-_SEGMENTS = 1000
 # A launch that ends the service each time must not do so for ever.
 _MOST_LIVES = 5
 
@@ -110,11 +108,6 @@ class LaunchRecords:
     def _file(self, id: str) -> Path:
         assert _ID.fullmatch(id)  # noqa: S101 - ids are ours
         return self._directory / f"{id}.json"
-
-
-def first_segment(life: int) -> int:
-    """Return the number of a launch's first transcript: no reader's place is in another life's."""
-    return life * _SEGMENTS
 
 
 def _is_young(began: datetime) -> bool:

@@ -40,7 +40,7 @@ from binder_lite.web.events_stream import (
     step_fields,
 )
 from binder_lite.web.found import found_fields
-from binder_lite.web.launch_records import LaunchRecord, LaunchRecords, Made, first_segment
+from binder_lite.web.launch_records import LaunchRecord, LaunchRecords, Made
 from binder_lite.web.people import Asker, Person, Stranger
 from binder_lite.web.refusals import BuildCancelled, NoSuchPage, TooMany
 from binder_lite.web.transcripts import Json, Told, Transcript
@@ -129,16 +129,11 @@ class Launch:
     cancelled: bool = False
     leaving: asyncio.TimerHandle | None = None
 
-    @property
-    def first(self) -> int:
-        """The number of the first segment."""
-        return first_segment(self.life)
-
     def is_told(self, place: Place) -> bool:
         """Whether nothing follows this place."""
-        last = self.first + len(self.segments) - 1
-        end = (last, self.segments[-1].size)
-        return self.done and (place.segment, place.position) >= end
+        end = (len(self.segments) - 1, self.segments[-1].size)
+        same = place.life == self.life
+        return self.done and same and (place.segment, place.position) >= end
 
     @property
     def readers_of_build(self) -> int:
@@ -177,23 +172,28 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader is: a segment of a launch, and a position in it."""
+    """Where a reader is: a segment of a launch, and a position in it.
+
+    A launch that another service went on with has told its story anew in each ``life``.
+    """
 
     launch: str
     segment: int = 0
     position: int = 0
+    life: int = 0
 
     def __str__(self) -> str:
-        return f"{self.launch}.{self.segment}.{self.position}"
+        story = f"{self.launch}.{self.life}" if self.life else self.launch
+        return f"{story}.{self.segment}.{self.position}"
 
 
 def parse_place(text: str) -> Place | None:
     """Read what a browser sends as ``Last-Event-ID``."""
-    launch, _, rest = text.partition(".")
-    segment, _, position = rest.partition(".")
-    if not (segment.isascii() and segment.isdigit() and position.isascii() and position.isdigit()):
+    launch, *words = text.split(".")
+    if len(words) not in (2, 3) or not all(word.isascii() and word.isdigit() for word in words):
         return None
-    return Place(launch, int(segment[:9]), int(position[:15]))
+    *life, segment, position = (int(word[:15]) for word in words)
+    return Place(launch, segment, position, *life)
 
 
 class Launches:
@@ -351,10 +351,9 @@ class Launches:
         self, launch: Launch, place: Place | None = None
     ) -> AsyncIterator[list[tuple[Told, Place]]]:
         """Yield what the launch tells, from a place on; an empty list when nothing is new."""
-        first = launch.first
-        place = place or Place(launch.id)
-        index, position = place.segment - first, place.position
-        if not 0 <= index < len(launch.segments):
+        life = launch.life
+        index, position = (place.segment, place.position) if place else (0, 0)
+        if place is None or place.life != life or index >= len(launch.segments):
             index, position = 0, 0
         launch.readers += 1
         counted: Transcript | None = None
@@ -371,7 +370,7 @@ class Launches:
                     counted.readers += 1
                 if told := segment.read(position):
                     position = told[-1].end
-                    yield [(each, Place(launch.id, first + index, each.end)) for each in told]
+                    yield [(each, Place(launch.id, index, each.end, life)) for each in told]
                 elif not last:
                     index, position = index + 1, 0
                 elif launch.done:

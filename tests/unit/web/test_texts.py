@@ -52,7 +52,9 @@ def test_a_server_sent_event_has_its_place_and_the_time_since_the_launch_began()
     assert sse(told, place, 10.0) == b'id: id.1.40\ndata: {"time":2.50,"phase":"waiting"}\n\n'
     assert b'"time":0.00' in sse(told, place, 20.0)  # Told before a late launch began.
     assert parse_place(place) == Place("id", 1, 40)
-    for text in ("", "id", "id.1", "id.x.1", "id.1.-1", "id.\u00b2.1"):
+    later = Place("id", 1, 40, life=2)
+    assert (str(later), parse_place("id.2.1.40")) == ("id.2.1.40", later)
+    for text in ("", "id", "id.1", "id.x.1", "id.1.-1", "id.1.1.1.1", "id.\u00b2.1"):
         assert parse_place(text) is None
 
 
