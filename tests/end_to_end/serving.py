@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -41,12 +41,20 @@ def forge(root: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def serving(
-    directory: Path, sources: str, settings: str = "", *, port: int | None = None, path: str = "/"
+    directory: Path,
+    sources: str,
+    settings: str = "",
+    *,
+    port: int | None = None,
+    path: str = "/",
+    around: Sequence[str] = (),
+    data: Path | None = None,
 ) -> Iterator[str]:
     """Run ``binder-lite serve``, which opens repositories of ``sources``; give its address.
 
     ``settings`` is more of its settings file, beginning with keys of no table; ``path`` is the
-    prefix that they set.
+    prefix that they set; ``around`` are words in front of the program, and ``data`` is where its
+    data are as we see them.
     """
     address = f"127.0.0.1:{port or free_port()}"
     config = directory / "serve.toml"
@@ -58,7 +66,7 @@ def serving(
     kept = {k: v for k, v in os.environ.items() if not k.startswith("BINDER_LITE_")}
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
-            [ADMIN, "serve", "--config", str(config)],
+            [*around, ADMIN, "serve", "--config", str(config)],
             env=kept, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
@@ -75,13 +83,13 @@ def serving(
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-        _stop_hosts(directory)
+        _stop_hosts(data or directory / "data")
 
 
-def _stop_hosts(directory: Path) -> None:
+def _stop_hosts(data: Path) -> None:
     """End the sessions, which outlive a server, and wait until they write nothing more."""
     stopped = []
-    for file in (directory / "data/sessions").glob("*/running.json"):
+    for file in data.glob("sessions/*/running.json"):
         with contextlib.suppress(OSError, ValueError, KeyError):
             pid = json.loads(file.read_bytes())["pid"]
             os.kill(pid, signal.SIGTERM)

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server whose disk is full, at each stage of a launch: it says so, and goes on afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from end_to_end.refusals import make_repository
+from end_to_end.repositories import git
+from end_to_end.serving import forge, serving, short_place
+from end_to_end.small_disks import SmallDisks, small_disks
+
+pytestmark = [
+    pytest.mark.slow, pytest.mark.needs("git", "unshare", "nsenter"), pytest.mark.timeout(300),
+]  # fmt: skip
+
+_MIB = 2**20
+_SMALL = {"requirements.txt": "ipykernel\n"}
+_FILLS_THE_DISK = "#!/bin/sh\nexec dd if=/dev/zero of=everything bs=1M count=4096\n"
+
+
+@dataclass(frozen=True)
+class World:
+    """A server on small disks, and the forge that it fetches from."""
+
+    server: str
+    forge: str
+    disks: SmallDisks
+    place: Path
+
+    def launch(self, name: str) -> dict[str, Any]:
+        """Launch a repository, to the last event."""
+        spec = quote(f"{self.forge}/{name}.git", safe="")
+        address = f"{self.server}build/git/{spec}/main?engine=uv"
+        accept = {"Accept": "text/event-stream"}
+        with httpx.stream("GET", address, headers=accept, timeout=120) as answer:
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    event: dict[str, Any] = json.loads(line.removeprefix("data: "))
+                    if event["kind"] in ("ready", "failed"):
+                        return event
+        raise AssertionError("the stream ended before the launch")
+
+    def refused(self, name: str) -> dict[str, Any]:
+        """Launch what cannot be launched for want of room, and return how that is said."""
+        failed = self.launch(name)
+        assert (failed.get("code"), failed.get("status_code")) == ("disk-full", 507), failed
+        assert failed["message"].startswith("The disk ") and failed["hint"], failed
+        assert self.half_made() == []
+        return failed
+
+    def half_made(self) -> list[str]:
+        """Return what no launch may leave."""
+        data, cache = (self.disks.seen(self.place / name) for name in ("data", "cache"))
+        sessions = [
+            each for each in data.glob("sessions/*") if not (each / "session.json").exists()
+        ]
+        rest = [*data.glob("builds/*/staging-*"), *cache.glob("repositories/*/checkouts/.tmp-*")]
+        return [str(each) for each in (*sessions, *rest)]
+
+    def sessions(self) -> int:
+        """Return how many there are."""
+        return len(list(self.disks.seen(self.place / "data").glob("sessions/*")))
+
+    def health(self) -> dict[str, bool]:
+        """Return the checks of the server's health, by name."""
+        checks = httpx.get(f"{self.server}health").json()["checks"]
+        return {each["service"]: each["ok"] for each in checks}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with short_place() as place:
+        for name, files in {"small": _SMALL, "filling": {**_SMALL, "postBuild": _FILLS_THE_DISK},
+                            "large": _SMALL, "later": _SMALL}.items():  # fmt: skip
+            study = tmp_path / name
+            study.mkdir()
+            (study / "name.txt").write_text(name)
+            if name == "large":
+                (study / "values.bin").write_bytes(os.urandom(100 * _MIB))
+            make_repository(study, files)
+            git(tmp_path, "clone", "--quiet", "--bare", str(study), str(place / f"git/{name}.git"))
+        for name in ("data", "cache"):
+            (place / name).mkdir()
+        with small_disks("900m", place / "data", place / "cache") as disks:
+            data = disks.seen(place / "data")
+            with (
+                forge(place / "git") as url,
+                serving(place, url, around=disks.around, data=data) as server,
+            ):
+                yield World(server, url, disks, place)
+
+
+def test_a_full_disk_is_told_at_each_stage_and_over_when_there_is_room(world: World) -> None:
+    data, cache = world.place / "data", world.place / "cache"
+    running = world.launch("small")
+    assert running["kind"] == "ready", running
+    count = world.sessions()
+
+    # Before anything is done.
+    for place in (data, cache):
+        with world.disks.full(place, leave=32 * _MIB):
+            assert "less than 64 MiB are free" in world.refused("later")["message"]
+    # While the repository is fetched, while the environment is built, while the session is made.
+    with world.disks.full(cache, leave=70 * _MIB):
+        assert str(cache) in world.refused("large")["message"]
+    with world.disks.full(data, leave=70 * _MIB):
+        world.refused("filling")
+    with world.disks.full(data, leave=70 * _MIB):
+        assert "/sessions/" in world.refused("large")["message"]
+    assert world.sessions() == count
+
+    # What the hub and the service keep for themselves.
+    headers = {"Authorization": f"token {running['token']}"}
+    with world.disks.full(data):
+        assert world.health() == {"JupyterHub": True, "disk": False}
+        assert httpx.get(f"{world.server}api/status").status_code == 200
+        assert httpx.get(f"{world.server}hub/temporary").status_code in (403, 500)
+        world.refused("later")
+        httpx.get(f"{running['url']}api/contents", headers=headers)
+    assert world.health() == {"JupyterHub": True, "disk": True}
+    # The session that ran is there, and the hub knows whose it is.
+    end = time.monotonic() + 60
+    while httpx.get(f"{running['url']}api/contents", headers=headers).status_code != 200:
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    for name in ("later", "large"):
+        assert world.launch(name)["kind"] == "ready"
+    assert world.sessions() == count + 2
+    assert world.half_made() == []
