@@ -26,6 +26,7 @@ from binder_lite.hub.files import listening
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spares import claim_spare
 from binder_lite.sources import lfs
+from binder_lite.storage import lock
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
 from binder_lite.web.hub_client import HubClient
@@ -33,6 +34,8 @@ from binder_lite.web.log_lines import JsonLines, PlainLines
 from binder_lite.web.service import Service, make_service
 
 log = logging.getLogger("binder_lite.web")
+
+_POLL_SECONDS = 0.1
 
 # What git may not take from the operator's own configuration: no credential helper, no key, no
 # address of another place to go to instead. A redirect could lead to a private network.
@@ -123,9 +126,17 @@ async def answering(service: Service, key: bytes) -> AsyncIterator[HTTPServer]:
             await server.close_all_connections()
 
 
+async def _alone(directory: Path) -> None:
+    """Wait until an earlier service, whose hub was killed, has put down what it was doing."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    while lock(directory / "service.lock") is None:
+        await asyncio.sleep(_POLL_SECONDS)
+
+
 async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     """Serve until told to end; sessions go on."""
     directory = settings.data / "web"
+    await _alone(directory)
     key = read_key(directory / "key")
     isolate_git(directory)
     auth = authentication(variables, settings)
