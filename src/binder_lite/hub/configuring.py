@@ -20,6 +20,7 @@ from binder_lite.hub.spawners import LocalSessionSpawner, host_variables, socket
 from binder_lite.storage import writing
 
 SERVICE = "binder-lite"
+_KEPT = (sys.executable, "-m", "binder_lite.hub.kept")
 _WITH_HUB = (sys.executable, "-m", "binder_lite.hub.with_hub")
 # What the web service does in a person's name: makes temporary people, starts and stops their
 # sessions, gives programs a token for one of them.
@@ -118,7 +119,7 @@ def _web_service(settings: ServerSettings, hub: Any) -> dict[str, Any]:
     api = {"JUPYTERHUB_API_URL": f"{hub}{settings.prefix}hub/api"} if own else {}
     return {
         "name": SERVICE,
-        "command": [*_WITH_HUB, "binder_lite.web"],
+        "command": [*_KEPT, "binder_lite.web"],
         "oauth_no_confirm": True,
         "oauth_client_id": f"service-{SERVICE}",
         "oauth_redirect_uri": f"{settings.prefix}oauth_callback",
