@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-import time
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from binder_lite.errors import DiskFull
+from end_to_end.launcher import ADMIN
 from end_to_end.refusals import make_repository
 from end_to_end.repositories import git
 from end_to_end.serving import forge, serving, short_place
 from end_to_end.small_disks import SmallDisks, small_disks
+from integration.login.running import free_port
 
 pytestmark = [
     pytest.mark.slow, pytest.mark.needs("git", "unshare", "nsenter"), pytest.mark.timeout(300),
@@ -121,20 +124,29 @@ def test_a_full_disk_is_told_at_each_stage_and_over_when_there_is_room(world: Wo
     assert world.sessions() == count
 
     # What the hub and the service keep for themselves.
-    headers = {"Authorization": f"token {running['token']}"}
     with world.disks.full(data):
         assert world.health() == {"JupyterHub": True, "disk": False}
         assert httpx.get(f"{world.server}api/status").status_code == 200
         assert httpx.get(f"{world.server}hub/temporary").status_code in (403, 500)
         world.refused("later")
-        httpx.get(f"{running['url']}api/contents", headers=headers)
     assert world.health() == {"JupyterHub": True, "disk": True}
     # The session that ran is there, and the hub knows whose it is.
-    end = time.monotonic() + 60
-    while httpx.get(f"{running['url']}api/contents", headers=headers).status_code != 200:
-        assert time.monotonic() < end
-        time.sleep(0.5)
+    headers = {"Authorization": f"token {running['token']}"}
+    assert httpx.get(f"{running['url']}api/contents", headers=headers).status_code == 200
     for name in ("later", "large"):
         assert world.launch(name)["kind"] == "ready"
     assert world.sessions() == count + 2
     assert world.half_made() == []
+
+
+def test_on_a_full_disk_a_server_does_not_start_and_says_why(tmp_path: Path) -> None:
+    place = tmp_path / "data"
+    place.mkdir()
+    with small_disks("8m", place) as disks, disks.full(place, leave=16384):
+        config = f'data = "{place}"\ncache = "{tmp_path}/cache"\nbind = "127.0.0.1:{free_port()}"\n'
+        (tmp_path / "serve.toml").write_text(config)
+        words = [*disks.around, ADMIN, "serve", "--config", str(tmp_path / "serve.toml")]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == DiskFull.exit_status
+    assert "less than 1 MiB are free" in done.stderr and "environments remove" in done.stderr
+    assert "Traceback" not in done.stderr

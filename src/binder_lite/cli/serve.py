@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from binder_lite.hub.settings import ServerSettings
 
 _VARIABLE = "BINDER_LITE_SERVE_CONFIG"
+# Without so much the hub ends at once, or at the first log-in.
+_LEAST_BYTES = 2**20
 
 
 @click.command("serve", cls=Command, short_help="Serve many people, who log in.")
@@ -41,11 +43,13 @@ def serve_command(terminal: Terminal, file: Path | None) -> None:
     check_parts()
     from binder_lite.hub.configuring import make_hub_directory
     from binder_lite.hub.settings import read_server_settings, serve_file
+    from binder_lite.web.disk import check_room
 
     if file:
         os.environ[_VARIABLE] = str(file.absolute())
     settings = read_server_settings()
     make_hub_directory(settings)
+    check_room(settings.hub, least=_LEAST_BYTES)
     held = serve_alone(settings)
     check_address(settings)
     asyncio.run(_check_proxy(terminal, settings))

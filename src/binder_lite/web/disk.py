@@ -133,7 +133,7 @@ def check_room(*places: Path, least: int = _RESERVE_BYTES) -> None:
         if shutil.disk_usage(there).free < least:
             raise DiskFull(
                 f"The disk of this server is full: less than {shown(least)} are free.",
-                hint="Tell whoever runs this server. Room is made among environments with "
+                hint="Whoever runs this server can make room, for example with "
                 "`binder-lite environments remove --unused`.",
             )
 
