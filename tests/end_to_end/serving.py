@@ -83,10 +83,10 @@ def serving(
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-        _stop_hosts(data or directory / "data")
+        stop_hosts(data or directory / "data")
 
 
-def _stop_hosts(data: Path) -> None:
+def stop_hosts(data: Path) -> None:
     """End the sessions, which outlive a server, and wait until they write nothing more."""
     stopped = []
     for file in data.glob("sessions/*/running.json"):

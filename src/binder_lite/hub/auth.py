@@ -33,6 +33,11 @@ def configure_login(c: Config, settings: ServerSettings) -> None:
     c.JupyterHub.trusted_downstream_ips = list(settings.trusted_proxies)
     c.Authenticator.auto_login = True
     settings.hub.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not login.is_ours:
+        raise BadSettings(
+            'login.kind is "hub", but there is no other JupyterHub whose login counts.',
+            hint="Set another kind; this one is for `configure(c)` in a JupyterHub's own file.",
+        )
     if login.kind == "temporary":
         _configure_temporary(c, settings)
     elif login.kind in KINDS:

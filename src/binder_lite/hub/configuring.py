@@ -10,13 +10,21 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from binder_lite.errors import BadSettings
 from binder_lite.hub.proxy import SocketProxy, by_host, proxy_command
 from binder_lite.hub.settings import ServerSettings, read_server_settings
-from binder_lite.hub.spawners import LocalSessionSpawner, host_variables, socket_url
+from binder_lite.hub.settings_model import Login
+from binder_lite.hub.spawners import (
+    LocalSessionSpawner,
+    SessionSpawner,
+    host_variables,
+    socket_url,
+)
 from binder_lite.storage import writing
 
 SERVICE = "binder-lite"
@@ -32,14 +40,36 @@ _SCOPES = [
 def configure(c: Any, settings: ServerSettings | None = None) -> None:
     """Add our spawner and service to a JupyterHub's configuration ``c``.
 
-    Without ``settings`` they are read from where an operator keeps them. Its proxy becomes one that
-    knows Unix sockets, which sessions and the service listen on.
+    Without ``settings`` they are read from where an operator keeps them. Who may log in stays that
+    JupyterHub's, and strangers launch nothing. Its proxy becomes one that knows Unix sockets, which
+    sessions and the service listen on. A spawner class that ``c`` has must be one of sessions.
+
+    Raises ``BadSettings`` and ``ToolMissing``.
     """
     settings = settings or read_server_settings()
+    if settings.login not in (Login(), Login(kind="hub")):
+        raise BadSettings(
+            f"The settings have a login by {settings.login.kind}, and this JupyterHub has its own.",
+            hint="Remove the table [login]; or let `binder-lite serve` start JupyterHub.",
+        )
+    spawner = c.JupyterHub.get("spawner_class", SessionSpawner)
+    if not (isinstance(spawner, type) and issubclass(spawner, SessionSpawner)):
+        raise BadSettings(
+            f"The configuration has a spawner of its own, {spawner}, which starts no sessions.",
+            hint="Leave c.JupyterHub.spawner_class out, or make it one: "
+            "`class Mine(SessionSpawner, Theirs)`, from binder_lite.hub.spawners.",
+        )
+    _add(c, replace(settings, login=Login(kind="hub")))
+
+
+def _add(c: Any, settings: ServerSettings) -> None:
     make_hub_directory(settings)
     c.JupyterHub.proxy_class = SocketProxy
+    if "command" not in c.ConfigurableHTTPProxy:
+        c.ConfigurableHTTPProxy.command = proxy_command(settings.hub / "proxy")
     c.JupyterHub.allow_named_servers = True
-    c.JupyterHub.spawner_class = LocalSessionSpawner
+    if "spawner_class" not in c.JupyterHub:
+        c.JupyterHub.spawner_class = LocalSessionSpawner
     c.SessionSpawner.server_settings = settings
     c.JupyterHub.services = [
         *_given(c.JupyterHub.services),
@@ -88,7 +118,7 @@ def configure_whole(c: Any, settings: ServerSettings) -> None:
     c.JupyterHub.default_url = settings.prefix
     c.JupyterHub.active_server_limit = settings.limits.sessions
     c.JupyterHub.log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    configure(c, settings)
+    _add(c, settings)
 
 
 def make_hub_directory(settings: ServerSettings) -> None:
@@ -126,6 +156,7 @@ def _web_service(settings: ServerSettings, hub: Any) -> dict[str, Any]:
         "environment": {
             **host_variables(settings),
             **_settings_file(),
+            "BINDER_LITE_SERVE_LOGIN_KIND": settings.login.kind,
             **api,
             "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{settings.prefix}oauth_callback",
             "JUPYTERHUB_SERVICE_PREFIX": settings.prefix,

@@ -26,6 +26,7 @@ _NEEDED: dict[str, set[str]] = {
     "orcid": _ACCOUNT,
     "oidc": _ACCOUNT | {"issuer"},
     "oauth2": _ACCOUNT | _URLS | {"id_field"},
+    "hub": set(),
 }
 _ANY = {"kind", "title", "days"}
 _ACCOUNTS_TAKE = _ANY | {
@@ -41,6 +42,7 @@ _TAKEN: dict[str, set[str]] = {
     "orcid": _ACCOUNTS_TAKE | {"issuer"},
     "oidc": _ACCOUNTS_TAKE | _FIELDS | {"send_secret_in"},
     "oauth2": _ACCOUNTS_TAKE | _FIELDS | {"send_token_in", "send_secret_in"},
+    "hub": {"kind"},
 }
 KINDS = tuple(_NEEDED)
 _CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
@@ -127,7 +129,11 @@ def _check_login(settings: ServerSettings, given: Set[str]) -> None:
             _web_address(f"login.{name}", text, encrypted=True)
     if login.logout_url:
         _web_address("login.logout_url", login.logout_url)
+    if not login.is_ours:
+        _refuse_people(settings)
+        return
     if login.kind == "temporary":
+        _refuse_people(settings)
         _check_temporary(settings)
         return
     if not (settings.allow.everyone or settings.allow.users or settings.allow.groups):
@@ -177,12 +183,18 @@ def _in_order(names: Set[str]) -> Iterator[str]:
     return (each.name for each in fields(Login) if each.name in names)
 
 
-def _check_temporary(settings: ServerSettings) -> None:
+def _refuse_people(settings: ServerSettings) -> None:
     if settings.admins or settings.allow.users or settings.allow.groups:
+        kind = settings.login.kind
         raise BadSettings(
-            "admins and allow name people, but a temporary login knows nobody.",
+            f"admins and allow name people, but a {kind} login knows nobody."
+            if kind == "temporary"
+            else "admins and allow name people, but that is up to the JupyterHub we are added to.",
             hint="Choose another login.kind, or remove admins and allow.",
         )
+
+
+def _check_temporary(settings: ServerSettings) -> None:
     if not (settings.is_local or settings.login.public_demo):
         where = settings.public_url or settings.bind
         raise BadSettings(

@@ -26,7 +26,8 @@ class Login:
     """How people log in. ``settings_checks.py`` knows which keys belong to which kind.
 
     ``kind`` is one of the names there, or the class of any JupyterHub authenticator as
-    ``module.Class``; its own traits are then in ``options``.
+    ``module.Class``; its own traits are then in ``options``. It is ``hub`` where we are added to a
+    JupyterHub that has a login of its own.
     """
 
     kind: str = "temporary"
@@ -60,7 +61,12 @@ class Login:
     @property
     def has_accounts(self) -> bool:
         """Whether people log in with accounts, by a class of ours."""
-        return self.kind != "temporary" and "." not in self.kind
+        return self.is_ours and self.kind != "temporary" and "." not in self.kind
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether these settings decide how people log in."""
+        return self.kind != "hub"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -521,3 +521,8 @@ def test_addresses_are_counted_by_network_and_not_for_ever() -> None:
     for number in range(10_050):
         rate.allows(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     assert len(rate._times) == 10_000
+
+
+def test_a_hub_of_ours_needs_a_login_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="no other JupyterHub"):
+        configured(ServerSettings(data=tmp_path, cache=tmp_path, login=Login(kind="hub")))

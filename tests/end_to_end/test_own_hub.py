@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``configure(c)`` in somebody's own JupyterHub: its login counts, and its people launch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import expect
+
+from end_to_end.notebook_page import open_page
+from end_to_end.serving import forge, short_place, stop_hosts
+from end_to_end.test_serve import paste, publish, stop_and_resume, work
+from integration.login.running import free_port
+
+pytestmark = [
+    pytest.mark.slow, pytest.mark.needs("git", "chromium"), pytest.mark.timeout(300),
+]  # fmt: skip
+
+_SECONDS = 90
+_PASSWORD = "a-password-of-the-hub"
+_CONFIG = """
+from binder_lite.hub.configuring import configure
+
+c = get_config()
+c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
+c.JupyterHub.hub_port = {hub}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
+c.JupyterHub.authenticator_class = "dummy"
+c.DummyAuthenticator.password = {password!r}
+c.Authenticator.allowed_users = {{"ada"}}
+c.JupyterHub.load_roles = [{{"name": "looks", "scopes": ["list:users"], "users": ["ada"]}}]
+configure(c)
+"""
+_SETTINGS = """
+data = "{directory}/data"
+cache = "{directory}/cache"
+spares = 0
+sources.allow = ["{sources}/.*"]
+"""
+
+
+@contextlib.contextmanager
+def own_hub(directory: Path, sources: str) -> Iterator[str]:
+    """Run a JupyterHub that is not ours, with us added to it; give its address."""
+    port = free_port()
+    config = _CONFIG.format(port=port, hub=free_port(), proxy=free_port(), password=_PASSWORD)
+    (directory / "jupyterhub_config.py").write_text(config)
+    (directory / "serve.toml").write_text(_SETTINGS.format(directory=directory, sources=sources))
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BINDER_LITE_")}
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterhub"],
+            cwd=directory,
+            env={**kept, "BINDER_LITE_SERVE_CONFIG": str(directory / "serve.toml")},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        end = time.monotonic() + _SECONDS
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{address}health").status_code == 200:
+                    break
+            assert process.poll() is None and time.monotonic() < end, (
+                directory / "log"
+            ).read_text()[-3000:]
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        stop_hosts(directory / "data")
+
+
+def _refusal(server: str, url: str) -> str:
+    """Launch as somebody who has not logged in; return the code of the answer."""
+    spec = url.replace(":", "%3A").replace("/", "%2F")
+    headers = {"Accept": "text/event-stream"}
+    answer = httpx.get(f"{server}build/git/{spec}%2Fstudy.git/main", headers=headers, timeout=60)
+    return answer.text
+
+
+async def test_people_of_a_hub_that_was_there_launch_and_strangers_do_not(tmp_path: Path) -> None:
+    with short_place() as place:
+        publish("requirements-txt", tmp_path, place)
+        with forge(place / "git") as url, own_hub(place, url) as server:
+            assert '"code":"not-logged-in"' in _refusal(server, url)
+            async with open_page() as tab:
+                page = tab.page
+                await paste(page, server, url)
+                await page.get_by_role("link", name="Log in and launch").click()
+                await page.get_by_label("Username").fill("ada")
+                await page.get_by_label("Password").fill(_PASSWORD)
+                await page.get_by_role("button", name="Sign in").click()
+                notebook = await work(page)
+                await expect(notebook.panel).to_be_visible()
+                await stop_and_resume(page, server, notebook)
