@@ -52,15 +52,21 @@ http {{
 """
 
 
+def make_certificate(directory: Path) -> None:
+    """Write ``key.pem`` and a ``cert.pem`` that nobody has signed."""
+    command = (
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}",
+        "-keyout", f"{directory}/key.pem", "-out", f"{directory}/cert.pem",
+    )  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
 def nginx_configuration(
     directory: Path, *, tls: int, plain: int, behind: int, session_hosts: bool = False
 ) -> Path:
     """Write the example with the ports, certificate and directories of this test."""
-    command = (
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-        "-subj", f"/CN={HOST}", "-keyout", f"{directory}/key.pem", "-out", f"{directory}/cert.pem",
-    )  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    make_certificate(directory)
     text = EXAMPLE.read_text()
     changes = {
         f"/etc/letsencrypt/live/{HOST}/fullchain.pem": f"{directory}/cert.pem",
@@ -136,18 +142,22 @@ async def walk(root: str) -> None:
 
 async def test_the_whole_server_behind_nginx(provider_program: Path, tmp_path: Path) -> None:
     tls, plain, behind = free_port(), free_port(), free_port()
-    root = f"https://{HOST}:{tls}"
     configuration = nginx_configuration(tmp_path, tls=tls, plain=plain, behind=behind)
     nginx = (str(shutil.which("nginx")), "-c", str(configuration), "-p", str(tmp_path))
+    async with running(nginx, tmp_path / "nginx.log"):
+        await serve_and_walk(provider_program, tmp_path, tls=tls, behind=behind)
+
+
+async def serve_and_walk(provider_program: Path, directory: Path, *, tls: int, behind: int) -> None:
+    """Serve at port ``behind``, and use the server through the proxy at port ``tls``."""
+    root = f"https://{HOST}:{tls}"
     program = Path(sys.executable).with_name("binder-lite")
-    log = tmp_path / "serve.log"
+    log = directory / "serve.log"
     callback = f"{root}/notebooks/hub/oauth_callback"
-    async with openid_provider(
-        provider_program, tmp_path, callback, PEOPLE
-    ) as provider, running(nginx, tmp_path / "nginx.log"):  # fmt: skip
-        serve = (str(program), "serve", "--config")
-        settings = serve_toml(tmp_path, behind, root, provider.issuer)
-        async with running((*serve, str(settings)), log) as process:
+    async with openid_provider(provider_program, directory, callback, PEOPLE) as provider:
+        settings = serve_toml(directory, behind, root, provider.issuer)
+        serve = (str(program), "serve", "--config", str(settings))
+        async with running(serve, log) as process:
             address = f"http://127.0.0.1:{behind}/notebooks/health"
             await until_answers(address, process, log)
             await until_launchable(address)
@@ -163,7 +173,8 @@ async def looks_right_to_the_doctor(tls: int, file: Path) -> None:
     settings = read_server_settings(file)
     headers = {**UPGRADE, "Host": urlsplit(settings.public_url).netloc}
     async with httpx.AsyncClient(trust_env=False, verify=False) as client:
-        answer = await client.get(f"https://127.0.0.1:{tls}/notebooks/health/seen", headers=headers)
+        address = f"https://127.0.0.1:{tls}/notebooks/health/seen"
+        answer = await client.get(address, headers=headers, extensions={"sni_hostname": HOST})
     assert wrongly_passed_on(settings, answer.json()) == []
 
 
