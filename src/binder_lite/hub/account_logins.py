@@ -149,7 +149,9 @@ class AccountLogin(OAuthenticator):  # type: ignore[misc]
             return False
         if self.forge and _ends_soon(state):
             return await self._renew(user, state, handler)
-        if not self.recheck_seconds or time.time() - state.get(_CHECKED, 0) < self.recheck_seconds:
+        age = time.time() - state.get(_CHECKED, 0)
+        # Of what is in the future, since the clock was set back, nobody knows how old it is.
+        if not self.recheck_seconds or 0 <= age < self.recheck_seconds:
             return True
         return await self._ask_again(user, handler, **more)
 
@@ -183,9 +185,11 @@ class AccountLogin(OAuthenticator):  # type: ignore[misc]
 
 
 def _ends_soon(state: dict[str, Any]) -> bool:
-    """Whether the token ends soon and can be renewed."""
-    ends = state.get("token_response", {}).get(_EXPIRES)
-    return bool(state.get("refresh_token") and ends and time.time() > ends - _RENEW_SECONDS)
+    """Whether the token ends soon, for all that the clock tells, and can be renewed."""
+    now, ends = time.time(), state.get("token_response", {}).get(_EXPIRES)
+    was_set_back = now < state.get(_CHECKED, 0)
+    ends_soon = ends and (was_set_back or now > ends - _RENEW_SECONDS)
+    return bool(state.get("refresh_token") and ends_soon)
 
 
 class ProviderLogin(AccountLogin, GenericOAuthenticator):  # type: ignore[misc]
