@@ -76,7 +76,8 @@ bench-mapping: setup
 
 lock: setup  ## resolve again; commit the result
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-	  --no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml \
+	  -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-emit-index-url --no-header --no-annotate src/binder_lite/engines/uv/server.in \
 	  -o src/binder_lite/engines/uv/server.txt

@@ -49,12 +49,13 @@ def serving(
     path: str = "/",
     around: Sequence[str] = (),
     data: Path | None = None,
+    stops_sessions: bool = True,
 ) -> Iterator[str]:
     """Run ``binder-lite serve``, which opens repositories of ``sources``; give its address.
 
     ``settings`` is more of its settings file, beginning with keys of no table; ``path`` is the
     prefix that they set; ``around`` are words in front of the program, and ``data`` is where its
-    data are as we see them.
+    data are as we see them. With ``stops_sessions`` nothing goes on afterwards.
     """
     address = f"127.0.0.1:{port or free_port()}"
     config = directory / "serve.toml"
@@ -83,7 +84,8 @@ def serving(
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-        stop_hosts(data or directory / "data")
+        if stops_sessions:
+            stop_hosts(data or directory / "data")
 
 
 def stop_hosts(data: Path) -> None:

@@ -42,6 +42,7 @@ def serve_command(terminal: Terminal, file: Path | None) -> None:
     """
     check_parts()
     from binder_lite.hub.configuring import make_hub_directory
+    from binder_lite.hub.database import check_database
     from binder_lite.hub.settings import read_server_settings, serve_file
     from binder_lite.web.disk import check_room
 
@@ -52,6 +53,8 @@ def serve_command(terminal: Terminal, file: Path | None) -> None:
     check_room(settings.hub, least=_LEAST_BYTES)
     held = serve_alone(settings)
     check_address(settings)
+    if settings.database:
+        check_database(settings.database)
     asyncio.run(_check_proxy(terminal, settings))
     terminal.note(first_lines(settings, serve_file()))
     become_hub(settings, held)

@@ -21,6 +21,7 @@ from binder_lite import process
 from binder_lite.cli.checks.model import Check
 from binder_lite.command import Command
 from binder_lite.errors import LaunchError
+from binder_lite.hub.database import check_database
 from binder_lite.hub.proxy import find_program, find_tool
 from binder_lite.hub.settings_model import ServerSettings
 
@@ -46,6 +47,7 @@ async def check_server(settings: ServerSettings) -> list[Check]:
         check_sockets(settings),
         await check_node(settings),
         check_port(settings, runs),
+        check_data(settings),
         check_key(settings, os.environ),
         check_callback(settings),
         await check_front(settings, runs),
@@ -113,6 +115,16 @@ def check_port(settings: ServerSettings, runs: Mapping[str, object] | None) -> C
             hint = "Stop what listens there, or set `bind` to another address."
             return Check("address", "failed", f"{settings.bind}: {error.strerror}", hint)
     return Check("address", "ok", f"{settings.bind} is free")
+
+
+def check_data(settings: ServerSettings) -> Check:
+    """Does the database answer, where it is not a file of ours?"""
+    if not settings.database:
+        return Check("database", "ok", "SQLite, in the hub directory")
+    try:
+        return Check("database", "ok", check_database(settings.database))
+    except LaunchError as error:
+        return Check("database", "failed", error.message, error.hint)
 
 
 def check_key(settings: ServerSettings, variables: Mapping[str, str]) -> Check:
