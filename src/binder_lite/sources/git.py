@@ -269,9 +269,7 @@ def _notices(container: Path) -> Iterator[Event]:
             "With --submodules they are.",
         )
     if marker.lfs_missing:
-        lack = "need git-lfs, which is missing"
-        if lfs.is_installed():
-            lack = "could not be fetched" if lfs.may_fetch() else "are not fetched by this server"
+        lack = "could not be fetched" if lfs.is_installed() else "need git-lfs, which is missing"
         yield Warn(
             "fetching", f"{marker.lfs_missing} files are kept in Git LFS and {lack}: "
             "they are only pointers here.",
@@ -283,15 +281,10 @@ def _check_opened(checkout: Checkout) -> None:
     path = checkout.pinned.path
     if path is None or not lfs.is_pointer(checkout.directory / path):
         return
-    if lfs.may_fetch():
+    if lfs.is_installed():
         raise FetchFailed(
             f"{shown(path)} is kept in Git LFS, and the host did not give it.",
             hint="The warnings above say why. It may be over its quota, or ask for a login.",
-        )
-    if lfs.is_installed():
-        raise LfsMissing(
-            f"{shown(path)} is kept in Git LFS, from which this server fetches nothing.",
-            hint="Launch the repository on your own machine, or keep the file in git itself.",
         )
     raise LfsMissing(
         f"{shown(path)} is kept in Git LFS, and git-lfs is not installed.",

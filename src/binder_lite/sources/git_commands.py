@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 
 from binder_lite.command import Command
 from binder_lite.process import host_environment
+from binder_lite.sources.leaving import leaving
 from binder_lite.sources.model import Login
 
 # `file` is left out where the URL came over the network: a repository's submodule could
@@ -158,7 +159,7 @@ def ls_remote_command(remote: Remote) -> Command:
     which may name programs.
     """
     argv = ("git", "ls-remote", "--symref", *remote.options, "--", remote.url)
-    return Command(argv, remote.env, Path("/"))
+    return leaving(Command(argv, remote.env, Path("/")), remote.url)
 
 
 def fetch_command(
@@ -169,7 +170,8 @@ def fetch_command(
         "git", "fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--force",
         *options, *remote.options, "--", remote.url, *refspecs,
     )  # fmt: skip
-    return Command(argv, {**remote.env, "GIT_DIR": str(git_dir)}, Path("/"))
+    command = Command(argv, {**remote.env, "GIT_DIR": str(git_dir)}, Path("/"))
+    return leaving(command, remote.url)
 
 
 def init_command(git_dir: Path, commit: str) -> Command:

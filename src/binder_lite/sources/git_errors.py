@@ -23,6 +23,7 @@ from binder_lite.errors import (
     RepositoryNotFound,
 )
 from binder_lite.process import CommandFailed
+from binder_lite.sources.policy import NOT_OPENED, NOT_OPENED_REASON, SourceRefused
 
 # The server has the repository but not this way of asking: fetch more instead.
 REFUSED = re.compile(
@@ -73,6 +74,12 @@ _ROWS = (
         "BINDER_LITE_CACHE.",
     ),
     _row(
+        rf"(?:returned error:|response|HTTP code|http:) {NOT_OPENED}\b|{NOT_OPENED_REASON}",
+        SourceRefused, "{name} leads to a place that this server does not open.",
+        "Give the address at which the repository is now, on the internet; or launch it on your "
+        "own computer.",
+    ),
+    _row(
         r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED",
         LoginNeeded, "ssh does not know the host of {name}, or its key has changed.",
         "Connect to it once with ssh by hand and compare the key with what its owner publishes.",
@@ -91,7 +98,8 @@ _ROWS = (
     _row(
         r"Failed to connect|Couldn't connect|Connection (?:refused|timed out|reset)"
         r"|No route to host|Network is unreachable|unable to connect to|Operation too slow"
-        r"|Operation timed out|Empty reply from server|returned error: 5\d\d|Proxy CONNECT aborted",
+        r"|Operation timed out|Empty reply from server|returned error: 5\d\d|Proxy CONNECT aborted"
+        r"|CONNECT tunnel failed|HTTP code \d+ from proxy after CONNECT",
         HostUnreachable, "The host of {name} does not answer.", _NETWORK,
     ),
     _row(

@@ -15,9 +15,8 @@ from binder_lite.command import Command
 from binder_lite.process import check
 from binder_lite.sources.git_commands import Remote, data_command
 from binder_lite.sources.git_output import unquote_path
+from binder_lite.sources.leaving import leaving
 
-# The variable by which a server keeps all of its launches from fetching files of Git LFS.
-FORBIDDEN = "BINDER_LITE_WITHOUT_LFS"
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
 FILTER = (
     ("filter.lfs.clean", "git-lfs clean -- %f"),
@@ -30,15 +29,6 @@ FILTER = (
 def is_installed() -> bool:
     """Say whether git-lfs is there."""
     return shutil.which("git-lfs") is not None
-
-
-def may_fetch() -> bool:
-    """Say whether files of Git LFS are fetched: git-lfs is there, and nobody has forbidden it.
-
-    A repository's ``.lfsconfig``, and the answers of the server that it names, lead git-lfs to any
-    address, also in private networks.
-    """
-    return is_installed() and not os.environ.get(FORBIDDEN)
 
 
 def is_pointer(file: Path) -> bool:
@@ -88,7 +78,8 @@ def fetch_command(git_dir: Path, remote: Remote, commit: str, index: Path, files
         f"GIT_CONFIG_VALUE_{count + 1}": "false",
         "GIT_LFS_FORCE_PROGRESS": "1",
     }
-    return Command(("git", "lfs", "fetch", "origin", commit), env, files)
+    command = Command(("git", "lfs", "fetch", "origin", commit), env, files)
+    return leaving(command, remote.url, "storage")
 
 
 def fill_command(git_dir: Path, index: Path, files: Path) -> Command:

@@ -37,7 +37,7 @@ async def make_checkout(pinned: PinnedSource, mirror: Mirror, remote: Remote) ->
     descriptor = waiting.result
     try:
         marker = read_marker(container)
-        if marker is None or (marker.lfs_missing and lfs.may_fetch()):
+        if marker is None or (marker.lfs_missing and lfs.is_installed()):
             async with aclosing(_make(pinned, mirror, remote, descriptor)) as making:
                 async for event in making:
                     yield event
@@ -86,7 +86,7 @@ async def _write_files(
         declared = lfs.is_declared(files, listing.attributes)
         if declared:
             pointers = await lfs.find_pointers(mirror.git_dir, index, files)
-        if pointers and lfs.may_fetch():
+        if pointers and lfs.is_installed():
             async for event in _fill_pointers(
                 mirror, remote, commit, temporary, pointers, descriptor
             ):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which sources a server opens for strangers. Pure, but for :func:`check_addresses`.
+"""Which sources a server opens for strangers. Pure, but for :func:`look_up`.
 
 A pasted address makes the server connect to a host of the person's choice. So this computer's own
 files are refused, hosts that are not the internet's, and ways to reach one that would use the
@@ -21,12 +21,17 @@ from binder_lite.errors import BadSource, HostUnreachable, LaunchError
 from binder_lite.sources.model import Source
 from binder_lite.sources.safety import shown
 
-_SCHEMES = ("https", "http", "git")
+_SCHEMES = ("https", "http")
 _PORTS = {"https": 443, "http": 80, "git": 9418, "ssh": 22}
 _SCP = re.compile(r"(?:(?P<user>[^/:@]+)@)?(?P<host>\[[^\]]*\]|[^/:@]+):(?P<path>(?!//).*)")
 # Reached through a translator, these are addresses of the old kind again.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOOKUP_SECONDS = 10
+# What git is told where it is led to a place that is not open: a status that no forge gives.
+NOT_OPENED, NOT_OPENED_REASON = 470, "Not opened by this server"
+_WEB_PORTS = (80, 443)
+# Below are a machine's own services, mail and remote logins among them.
+_FIRST_USER_PORT = 1024
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -64,7 +69,7 @@ def normalised(url: str) -> str:
         url = f"ssh://{found['host']}/{found['path'].lstrip('/')}"
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".").lower()
-    host = f"[{host}]" if ":" in host else host
+    host = _bracketed(host)
     scheme = parts.scheme.lower()
     port = "" if parts.port in (None, _PORTS.get(scheme)) else f":{parts.port}"
     names = [name for name in unquote(parts.path).split("/") if name not in ("", ".")]
@@ -96,10 +101,38 @@ def check_source(source: Source, policy: Policy) -> bool:
     scheme = url.partition("://")[0]
     if scheme not in _SCHEMES:
         raise SourceRefused(
-            f"This server has no key for {scheme}, and so does not open {shown(url)!r}.",
+            f"This server opens repositories by https and http, not by {scheme}: {shown(url)!r}.",
             hint="Give the repository's https address.",
         )
     return policy.private_addresses
+
+
+def check_onward(url: str, source: str, policy: Policy, *, storage: bool = False) -> bool:
+    """Refuse a connection to ``url`` for the source at ``source``, which may lead on to others.
+
+    Returns whether the host may be on any network. Of a connection for https no more than the host
+    is known: so ``deny`` counts where it is about the whole host, and ``allow``, where there is
+    one, has to match that host with the source's own path. ``storage``: files of Git LFS lie where
+    their server says, and only ``deny`` is asked. Raises ``SourceRefused``, ``BadSource``.
+    """
+    check_source(Source(source, url=source), policy)
+    scheme, host, port = place_of(url)
+    _, own_host, own_port = place_of(source)
+    top = f"{scheme}://{_bracketed(host)}:{port}/"
+    if any(_matches(normalised(each), policy.deny) for each in (top, url)):
+        raise _not_open(normalised(top))
+    own = host == own_host and port in (own_port, *_WEB_PORTS)
+    onward = source if own else top + urlsplit(normalised(source)).path.lstrip("/")
+    named = _matches(normalised(onward), policy.allow)
+    if policy.allow and not (named or storage):
+        raise _not_open(normalised(top))
+    if not named and port < _FIRST_USER_PORT and port not in _WEB_PORTS:
+        raise _not_open(normalised(top))
+    return named or policy.private_addresses
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _matches(url: str, patterns: Iterable[str]) -> bool:
@@ -137,32 +170,55 @@ def check_public(host: str, addresses: Iterable[str]) -> None:
         )
 
 
-async def check_addresses(url: str) -> None:
-    """Look up where the host of ``url`` leads to. Raises ``SourceRefused``, ``HostUnreachable``.
-
-    A host that is reached through a web proxy is looked up by that, which also has the say;
-    only what names an address or this computer by itself is refused then.
-    """
-    parts = urlsplit(normalised(url))
-    host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443)
+def check_name(host: str) -> None:
+    """Raise ``SourceRefused`` when ``host`` is the name of something near, wherever it leads to."""
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         check_public(host, ("127.0.0.1",))
-    proxied = _proxied(parts.scheme, host)
+
+
+async def look_up(host: str, port: int, *, names: bool = True) -> tuple[str, ...]:
+    """Return the addresses of ``host``; without ``names`` only what is an address itself has any.
+
+    Raises ``HostUnreachable``.
+    """
     loop = asyncio.get_running_loop()
-    flags = socket.AI_NUMERICHOST if proxied else 0
+    flags = 0 if names else socket.AI_NUMERICHOST
     try:
         async with asyncio.timeout(_LOOKUP_SECONDS):
             # It also reads 127.1 and 0x7f000001, as git's libraries do and ipaddress does not.
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     except (OSError, UnicodeError, TimeoutError):
-        if proxied:
-            return
+        if not names:
+            return ()
         raise HostUnreachable(
             f"The host {shown(host)} is not known.", hint="Check the address for a typing error."
         ) from None
-    check_public(host, {str(entry[4][0]) for entry in found})
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _proxied(scheme: str, host: str) -> bool:
+async def check_addresses(url: str) -> None:
+    """Look up where the host of ``url`` leads to. Raises ``SourceRefused``, ``HostUnreachable``.
+
+    That is for an early word to the person: it is checked again where a connection is made.
+    """
+    scheme, host, port = place_of(url)
+    check_name(host)
+    proxied = operators_proxy(scheme, host, port) is not None
+    check_public(host, await look_up(host, port, names=not proxied))
+
+
+def place_of(url: str) -> tuple[str, str, int]:
+    """Return the scheme, host and port of a repository's URL."""
+    parts = urlsplit(normalised(url))
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443)
+
+
+def operators_proxy(scheme: str, host: str, port: int) -> str | None:
+    """Return the URL of the web proxy by which this machine reaches ``host``, if by any.
+
+    That one looks names up and also has the say about them; only what names an address or this
+    machine by itself is refused before it is asked.
+    """
     proxies = getproxies()
-    return (scheme in proxies or "all" in proxies) and not proxy_bypass(host)
+    proxy = proxies.get(scheme) or proxies.get("all")
+    return None if proxy_bypass(f"{_bracketed(host)}:{port}") else proxy

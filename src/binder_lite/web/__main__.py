@@ -20,46 +20,25 @@ from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 from tornado.web import RequestHandler
 
+from binder_lite.engines.sandbox import find_bwrap
 from binder_lite.errors import BadSettings, LaunchError
 from binder_lite.hub.access import CACHE_SECONDS
 from binder_lite.hub.files import listening
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spares import claim_spare
-from binder_lite.sources import lfs
 from binder_lite.storage import lock
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
+from binder_lite.web.exit import exit_at
 from binder_lite.web.hub_client import HubClient
+from binder_lite.web.isolated_git import isolate_git
 from binder_lite.web.log_lines import JsonLines, PlainLines
+from binder_lite.web.policy_settings import policy_of
 from binder_lite.web.service import Service, make_service
 
 log = logging.getLogger("binder_lite.web")
 
 _POLL_SECONDS = 0.1
-
-# What git may not take from the operator's own configuration: no credential helper, no key, no
-# address of another place to go to instead. A redirect could lead to a private network.
-_GIT_CONFIG = "[http]\n\tfollowRedirects = false\n[core]\n\taskPass =\n"
-_OPERATORS = (
-    "SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS",
-    "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "PASSWORD_STORE_DIR", "GIT_SSL_NO_VERIFY",
-)  # fmt: skip
-
-
-def isolate_git(directory: Path) -> None:
-    """Keep git, for as long as this process lives, from the operator's logins and keys."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = directory / "gitconfig"
-    file.write_text(_GIT_CONFIG)
-    for name in _OPERATORS:
-        os.environ.pop(name, None)
-    # A home of its own: curl would take logins from the operator's .netrc, ssh keys from .ssh.
-    os.environ |= {
-        "GIT_CONFIG_GLOBAL": str(file),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "HOME": str(directory),
-        lfs.FORBIDDEN: "1",
-    }
 
 
 class _PageLogin(HubOAuth):  # type: ignore[misc] # JupyterHub has no types
@@ -138,7 +117,6 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     directory = settings.data / "web"
     await _alone(directory)
     key = read_key(directory / "key")
-    isolate_git(directory)
     auth = authentication(variables, settings)
     hub = HubClient(variables["JUPYTERHUB_API_URL"], variables["JUPYTERHUB_API_TOKEN"])
     sessions = settings.session_settings().sessions
@@ -148,18 +126,20 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    service.go_on()
-    async with answering(service, key) as server:
-        log.info("ready at %s", settings.address)
-        tidying = asyncio.create_task(asyncio.to_thread(service.tidy))
-        sweeping = asyncio.create_task(service.keeper.run())
-        try:
-            await ended.wait()
-        finally:
-            sweeping.cancel()
-            tidying.cancel()
-            server.stop()
-            await service.close()
+    async with exit_at(directory, policy_of(settings), await find_bwrap()) as behind:
+        isolate_git(directory, behind)
+        service.go_on()
+        async with answering(service, key) as server:
+            log.info("ready at %s", settings.address)
+            tidying = asyncio.create_task(asyncio.to_thread(service.tidy))
+            sweeping = asyncio.create_task(service.keeper.run())
+            try:
+                await ended.wait()
+            finally:
+                sweeping.cancel()
+                tidying.cancel()
+                server.stop()
+                await service.close()
 
 
 def main() -> int:

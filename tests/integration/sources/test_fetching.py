@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -588,40 +587,6 @@ async def test_lfs_files_without_git_lfs(
     with pytest.raises(LfsMissing):
         await fetched(origin.path, repositories, path="a.bin")
     await fetched(origin.path, repositories, path="b.bin")
-
-
-@pytest.mark.needs("git-lfs")
-async def test_a_server_goes_to_no_address_that_lfsconfig_names(
-    with_lfs: Origin, repositories: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-
-    class Inner(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Inner) as inner:
-        thread = threading.Thread(target=inner.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        url = f"http://127.0.0.1:{inner.server_address[1]}/inner"
-        with_lfs.commit({".lfsconfig": f"[lfs]\n\turl = {url}\n"})
-        try:
-            # What the variable is for: on a person's own machine git-lfs asks there.
-            await fetched(with_lfs.path, tmp_path / "own")
-            assert asked
-            asked.clear()
-            monkeypatch.setenv(lfs.FORBIDDEN, "1")
-            got = await fetched(with_lfs.path, repositories)
-            assert "are not fetched by this server" in got.said(Warn)
-            with pytest.raises(LfsMissing, match="this server fetches nothing"):
-                await fetched(with_lfs.path, repositories, path="model.bin")
-            assert asked == []
-        finally:
-            inner.shutdown()
-            thread.join()
 
 
 async def test_filters_of_the_person_are_not_run(
