@@ -144,10 +144,11 @@ async def together(*steps: Step[Any]) -> AsyncIterator[Event]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-# OSC and its kin (ended by BEL or ST), CSI, two-character escapes, then any other control
-# character but tab: a build log is hostile text (links, title changes, cursor movement).
+# OSC and its kin (ended by BEL or ST) and CSI, each in its short and its long form, two-character
+# escapes, then any other control character but tab: a build log is hostile text (links, title
+# changes, cursor movement).
 _ESCAPES = re.compile(
-    r"\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"
+    r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x07|\x1b\\|\x9c|$)"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|\x1b[ -/]*[0-~]"
     r"|[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",

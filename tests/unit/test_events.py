@@ -26,6 +26,8 @@ PRINTABLE = [
     (f"{_ESC}(0line drawing{_ESC}(B", "line drawing"),
     (f"{_ESC}7saved{_ESC}8{_ESC}c", "saved"),
     ("\x9b31mred", "red"),
+    ("\x9d0;new title\x9cafter", "after"),
+    (f"\x90q...{_ST}sixel", "sixel"),
     ("over\rwritten\b\b", "overwritten"),
     ("be\x07ll\x00\x7f", "bell"),
     ("left\u202eright\u2066", "leftright"),
