@@ -29,7 +29,7 @@ from binder_lite.hub.files import CONTROL, GATE, encode_call, read_steps, takes_
 from binder_lite.hub.settings_model import ServerSettings
 from binder_lite.process import host_environment
 from binder_lite.sessions.bridge import socket_address
-from binder_lite.sessions.store import Session, read_session
+from binder_lite.sessions.store import Session, read_running, read_session, state
 
 _POLL_SECONDS = 0.01
 _PROGRESS_SECONDS = 0.2
@@ -180,7 +180,10 @@ class LocalSessionSpawner(SessionSpawner):
         """Start the session's host and return where its gate is."""
         session = self.session
         env = self.get_env()
-        self.pid = await _adopt(session.directory, env) or self._start_host(session.directory, env)
+        self.pid = await _adopt(session.directory, env)
+        if not self.pid:
+            await self._end_stray(session)
+            self.pid = self._start_host(session.directory, env)
         self.started = began(self.pid)
         gate = session.directory / GATE
         while not gate.is_socket():
@@ -188,6 +191,13 @@ class LocalSessionSpawner(SessionSpawner):
                 raise _failure(session.directory)
             await asyncio.sleep(_POLL_SECONDS)
         return socket_url(gate)
+
+    async def _end_stray(self, session: Session) -> None:
+        """End a host that no hub knows: the one that was just starting it was killed."""
+        stray = read_running(session)
+        if stray and state(session) == "running":
+            self.pid, self.started, self._child = stray.pid, began(stray.pid), None
+            await self.stop()
 
     def _start_host(self, directory: Path, env: dict[str, str]) -> int:
         # What a host that was killed left; the new one's shows that it is ready.
