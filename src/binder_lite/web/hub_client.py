@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import httpx
 from binder_lite.web.refusals import HubFailed, TooMany
 
 _POLL_SECONDS = 0.1
+_AWAY_SECONDS = 10
 _TIMEOUT = httpx.Timeout(30, read=120)
 
 
@@ -132,7 +134,7 @@ class HubClient:
         json: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
         try:
-            answer = await self._http.request(method, path, json=json)
+            answer = await self._when_there(method, path, json)
         except httpx.HTTPError as error:
             raise HubFailed(
                 "JupyterHub does not answer.", hint="It may be starting again; try in a minute."
@@ -140,6 +142,22 @@ class HubClient:
         if answer.is_success or answer.status_code in allowed:
             return answer
         raise _failed(answer)
+
+    async def _when_there(
+        self, method: str, path: str, json: Mapping[str, Any] | None
+    ) -> httpx.Response:
+        """Ask, also a hub that is just being started again: what we ask for can be asked twice.
+
+        One that was killed takes us along in a moment; no launch is to fail in that moment.
+        """
+        until = time.monotonic() + _AWAY_SECONDS
+        while True:
+            try:
+                return await self._http.request(method, path, json=json)
+            except (httpx.NetworkError, httpx.RemoteProtocolError):
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 def _failed(answer: httpx.Response) -> HubFailed | TooMany:
