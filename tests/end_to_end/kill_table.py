@@ -127,7 +127,7 @@ class Trial:
                 machine.start()
         finally:
             machine.forge.release()
-        text, wrong = self._outcome(stage, reader, victim)
+        text, wrong = self._outcome(row.expected[stage], reader, victim)
         if text not in row.expected[stage]:
             wrong = [*wrong, text]
         return Cell(text, tuple(wrong), time.monotonic() - began)
@@ -151,7 +151,9 @@ class Trial:
             self._session = self._machine.session(reader)
             self._session.save()
 
-    def _outcome(self, stage: Stage, reader: Reader, victim: int) -> tuple[str, list[str]]:
+    def _outcome(
+        self, expected: Sequence[str], reader: Reader, victim: int
+    ) -> tuple[str, list[str]]:
         machine, wrong = self._machine, []
         wait(lambda: not alive({victim}), "the killed process has gone", 20)
         if self._session:
@@ -160,8 +162,10 @@ class Trial:
             with contextlib.suppress(AssertionError):
                 wait(lambda: reader.end, "the launch's end")
             text = {"ready": READY, "failed": TOLD}.get(reader.end.get("kind", ""), "not told")
-            if text == TOLD and not (reader.end["message"] and reader.end["hint"]):
-                wrong.append("no reason")
+            if text == TOLD and text not in expected:
+                wrong.append(str(reader.end["message"]))
+            elif text == TOLD and not reader.end["hint"]:
+                wrong.append("no hint")
         with contextlib.suppress(AssertionError):
             wait(machine.answers, "the server answers", 60)
         if not machine.answers():
@@ -207,16 +211,18 @@ def try_row(row: Row, stages: Sequence[Stage], say: Callable[[str], None]) -> li
         beside = server.session(reader)
         beside.save()
         for stage in stages:
+            cell = Cell(NOTHING)
             try:
+                if server.process is None:
+                    server.start()
                 cell = Trial(server, beside, f"study-{stage}").run(row, stage)
                 if cell.text != NOTHING:
                     left = left_behind(server)
                     cell = Cell(
                         cell.text, (*cell.wrong, *(f"left {each}" for each in left)), cell.seconds
                     )
-                    server.start()
             except AssertionError as error:
-                cell = Cell("", (str(error).splitlines()[0],))
+                cell = Cell("", (*cell.wrong, str(error).splitlines()[0]))
             say(f"{row.process}, {stage}: {cell} ({cell.seconds:.0f} s)")
             cells.append(cell)
             if cell.wrong:

@@ -247,6 +247,7 @@ class Machine:
         assert self.process
         self.process.terminate()
         self.process.wait(60)
+        self.process = None
 
     def launch(self, name: str) -> Reader:
         """Begin to launch a repository."""
@@ -383,7 +384,7 @@ def machine(place: Path, *, spares: int = 0) -> Iterator[Machine]:
         yield made
     finally:
         forge.release()
-        if made.process and made.process.poll() is None:
+        if made.process:
             made.stop()
         stop_hosts(made.data)
         for pid in made.processes():
