@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator, Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -86,6 +88,33 @@ def serving(
         process.wait(30)
         if stops_sessions:
             stop_hosts(data or directory / "data")
+
+
+def build_address(server: str, repository: str, ref: str = "main", **query: str) -> str:
+    """Return the address that launches a repository with the embedded engine, as events."""
+    words = urlencode({"engine": "uv", **query})
+    return f"{server}build/git/{quote(repository, safe='')}/{quote(ref)}?{words}"
+
+
+def follow(address: str, http: httpx.Client | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the events of a stream, up to the one that a launch ends with."""
+    with contextlib.ExitStack() as stack:
+        client = http or stack.enter_context(httpx.Client())
+        accept = {"Accept": "text/event-stream"}
+        asked = client.stream("GET", address, headers=accept, timeout=120)
+        for line in stack.enter_context(asked).iter_lines():
+            if line.startswith("data: "):
+                event: dict[str, Any] = json.loads(line.removeprefix("data: "))
+                yield event
+                if event["kind"] in ("ready", "failed"):
+                    return
+    raise AssertionError("the stream ended before the launch")
+
+
+def end_of(address: str, http: httpx.Client | None = None) -> dict[str, Any]:
+    """Return the event that a launch ends with."""
+    *_, last = follow(address, http)
+    return last
 
 
 def stop_hosts(data: Path) -> None:
