@@ -33,15 +33,21 @@ from binder_lite.environments import (
     tidy_builds,
     using,
 )
-from binder_lite.errors import BadOption, ServerFailed
+from binder_lite.errors import BadOption, EnvironmentNotFound, ServerFailed
 from binder_lite.events import Message, Result, Step, Steps, together
 from binder_lite.preparing import Prepared, Request, choose, named_folder, prepare
-from binder_lite.sessions.assignment import Assignment, seeds, served_ui, server_assignment
+from binder_lite.sessions.assignment import (
+    Assignment,
+    seeds,
+    served_ui,
+    server_assignment,
+    waiting_assignment,
+)
 from binder_lite.sessions.bridge import check_port
 from binder_lite.sessions.container import Container, contained, try_container
 from binder_lite.sessions.running import Farewell, Ready, Running
 from binder_lite.sessions.server import SOCKET, ServerClient
-from binder_lite.sessions.serving import serve, server_log
+from binder_lite.sessions.serving import serve, server_log, wait_until_waiting
 from binder_lite.sessions.store import (
     Session,
     new_session_directory,
@@ -60,7 +66,7 @@ from binder_lite.storage import remove_tree, writing
 
 __all__ = [
     "EngineChoice", "Farewell", "Opened", "Ready", "Request", "Running", "Slot", "Ui", "launch",
-    "new_session", "open_session", "resume", "session_box", "start", "warm_slot",
+    "new_session", "open_session", "resume", "session_box", "spare_for", "start", "warm_slot",
 ]  # fmt: skip
 
 
@@ -179,7 +185,8 @@ async def new_session(
     """
     made = directory or new_session_directory(settings.sessions)
     try:
-        engine.hand_over(made)
+        if directory is None:
+            engine.hand_over(made)
         box = session_box(settings.in_space(prepared.space), made, request, None)
         return await _write_session(request, prepared, engine, box, owner=owner, opened=False)
     except BaseException:
@@ -188,27 +195,60 @@ async def new_session(
         raise
 
 
+def spare_for(
+    request: Request, prepared: Prepared, engine: Engine, settings: Settings
+) -> str | None:
+    """Return of which environment a spare must be to become this session (:func:`warm_slot`).
+
+    ``""`` is any that has imported the shared server; ``None``: no spare does, since a spare has
+    the network and shows the environments that all share.
+    """
+    environment = prepared.environment
+    if not request.network or environment.root != settings.shared_environments:
+        return None
+    if engine.server_recipe() is not None:
+        return ""
+    return environment.name if engine.activate(environment.directory).servers else None
+
+
 @contextlib.asynccontextmanager
-async def warm_slot(settings: Settings) -> AsyncIterator[Slot]:
+async def warm_slot(settings: Settings, environment: str = "") -> AsyncIterator[Slot]:
     """Give a spare for as long as the block lasts: a container whose server is imported.
 
-    Only the embedded engine has spares, since its server is no part of an environment. A directory
-    in which no session was made goes with the block.
+    That is the server that sessions of the embedded engine share, or the own one of the
+    ``environment`` of this name, which may be removed all the same. A directory in which no session
+    was made goes with the block. Raises ``EnvironmentNotFound`` and ``ServerFailed``.
     """
-    chosen = await find_engine("uv", settings)
+    found = read_environment((settings.shared_environments,), environment) if environment else None
+    if environment and found is None:
+        raise EnvironmentNotFound(f"There is no environment {environment!r}.")
+    request = Request(source=Source(text=""), engine=found.engine if found else "uv")
+    chosen = await find_engine(request.engine, settings)
     assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
     engine = chosen.engine
     async with contextlib.AsyncExitStack() as stack:
         directory = new_session_directory(settings.sessions)
         stack.enter_context(running_here(directory))
-        request = Request(source=Source(text=""), engine="uv")
         box = session_box(settings, directory, request, None)
         engine.hand_over(directory)
         slot = Slot(engine=engine, box=box, stack=stack)
         stack.callback(_forget_unless_kept, slot)
-        async for _ in Step(_beside(slot, request, settings)):
-            pass
+        if found:
+            await _warm_own(slot, found)
+        else:
+            async for _ in Step(_beside(slot, request, settings)):
+                pass
         yield slot
+
+
+async def _warm_own(slot: Slot, environment: Environment) -> None:
+    """Start the slot's container, with the environment's own server imported and waiting in it."""
+    activation = slot.engine.activate(environment.directory)
+    slot.box = replace(slot.box, environment=environment.directory, nesting=activation.nesting)
+    slot.container = await _contain(slot, activation.interpreter, warm=False)
+    slot.container.prepare(waiting_assignment(activation, secrets.token_urlsafe(32)))
+    directory = slot.box.directory
+    await wait_until_waiting(slot.container, directory / "run", server_log(directory))
 
 
 async def open_session(
@@ -285,9 +325,15 @@ async def _open(
 ) -> Steps[Running]:
     """Go from a session's record to its running server, in the slot's container if it has one."""
     slot.resumed = session.opened
-    for name in ("run", "tmp"):
-        slot.engine.hand_over(session.directory / name)
+    if slot.container is None:  # In one that runs, what is in there may be anything by now.
+        for name in ("run", "tmp"):
+            slot.engine.hand_over(session.directory / name)
     environment = read_environment(settings.visible_environments, session.environment)
+    if environment is None and slot.box.environment:
+        raise EnvironmentNotFound(
+            "The environment has just been removed, and this session's server is part of it.",
+            hint="Launch again.",
+        )
     if environment is None:
         yield Message("building", "The session's environment was removed; building it again.")
         preparing = Step(prepare(request, slot.engine, settings))
@@ -386,9 +432,13 @@ async def _write_session(
     pinned = prepared.read.checkout.pinned
     workspace = box.workspace or box.directory / "home" / WORK.name
     if box.workspace is None:
+        # Filled where no container sees it: in a spare's, the repository's code may run already,
+        # and put a link in the workspace's place.
+        filled = box.directory / "workspace"
         with writing("the workspace", workspace):
-            await write_workspace(prepared.read.checkout, workspace)
-            await asyncio.to_thread(engine.hand_over, workspace)
+            await write_workspace(prepared.read.checkout, filled)
+            await asyncio.to_thread(engine.hand_over, filled)
+            filled.rename(workspace)
     session = Session(
         id=box.directory.name,
         directory=box.directory,

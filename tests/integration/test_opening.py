@@ -9,7 +9,9 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from binder_lite.errors import SessionRunning
+from binder_lite.engines.base import EngineName
+from binder_lite.environments import remove_environment
+from binder_lite.errors import EnvironmentNotFound, SessionRunning
 from binder_lite.events import Step, Steps
 from binder_lite.launch import Opened, Slot, new_session, open_session, warm_slot
 from binder_lite.preparing import Prepared, Request, choose, prepare
@@ -38,10 +40,16 @@ async def result_of(steps: Steps[T]) -> T:
     return step.result
 
 
-async def make(settings: Settings, slot: Slot | None = None) -> Session:
+async def make(
+    settings: Settings,
+    slot: Slot | None = None,
+    *,
+    engine: EngineName = "uv",
+    example: str = "runtime-txt",
+) -> Session:
     """Make a session of an example, in the slot's directory if there is one."""
-    source = parse_source(str(_EXAMPLES / "runtime-txt"), cwd=Path("/"))
-    request = Request(source=source, engine="uv")
+    source = parse_source(str(_EXAMPLES / example), cwd=Path("/"))
+    request = Request(source=source, engine=engine)
     chosen, looked = await result_of(choose(request, settings))
     prepared: Prepared = await result_of(prepare(request, chosen.engine, settings, looked))
     directory = slot.box.directory if slot else None
@@ -94,3 +102,36 @@ async def test_a_session_is_made_then_opened_and_opened_again(settings: Settings
         unused = slot.box.directory
         assert unused.is_dir()
     assert not unused.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.needs("git", "bwrap", "guix")
+@pytest.mark.timeout(600)
+async def test_an_environment_s_own_server_waits_in_a_spare(settings: Settings) -> None:
+    async def in_slot(slot: Slot | None = None) -> Session:
+        return await make(settings, slot, engine="guix", example="manifest-scm")
+
+    name = (await in_slot()).environment
+    async with warm_slot(settings, name) as slot:
+        directory = slot.box.directory
+        assert (directory / "run/waiting").exists()
+        session = await in_slot(slot)
+        opening = open_session(session.id, settings, base_url="/x/", slot=slot)
+        opened = await result_of(opening)
+        assert await ask(opened, opened.token) == 200
+        assert await ask(opened, "another") == 403
+        languages, default = await opened.client.kernel_languages()
+        assert languages[default] == "python"
+        await opened.running.stop()
+    assert (session.workspace / session.path).exists()
+    # One that nobody wants leaves nothing, and does not keep its environment.
+    async with warm_slot(settings, name) as slot:
+        unused = slot.box.directory
+        session = await in_slot(slot)
+        remove_environment(settings.environments, name)
+        with pytest.raises(EnvironmentNotFound):
+            await result_of(open_session(session.id, settings, base_url="/x/", slot=slot))
+    with pytest.raises(EnvironmentNotFound):
+        async with warm_slot(settings, name):
+            pass
+    assert unused.exists()  # It is the session's by now.

@@ -10,7 +10,9 @@ launcher lives:
 - ``seeds``: directories, each with another that it is copied over, and whether it replaces files;
 - ``files``: path → content, or a symbolic link's target behind ``->``;
 - ``server``: arguments of Jupyter Server to serve with in this process; or
-- ``argv``: a program to become.
+- ``argv``: a program to become; with ``waits``, an environment's own server, which imports what it
+  needs, makes the empty file that ``waits`` names, and reads a second assignment (of which ``env``
+  is what is to be changed).
 
 Files are written here, inside the container and by its user, and never from outside: a session's
 home may hold links that lead anywhere. Runs under any Python from 3.8, with nothing of
@@ -31,6 +33,7 @@ import stat
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 # What a JupyterLab or Notebook server imports while it starts, beyond its service handlers. One by
 # one: walking the packages would import a module that starts a server.
@@ -69,6 +72,12 @@ WARM = (
 # asks for that format, and compiling it takes three quarters of a server's start.
 GRAMMAR = "rfc3987_syntax"
 
+# Tells an environment's own server that it is to wait: the descriptor that its assignment comes
+# from, the file to make, and the program that it is.
+WAITS = "BINDER_LITE_WAITS"
+# The directories in which such a server finds modules of ours before those of the same names.
+WAITING, DEFERRED = (str(Path(__file__).parent / name) for name in ("waiting", "deferred"))
+
 
 def defer_grammar() -> None:
     """Let the grammar be compiled when an address is first checked, if ever."""
@@ -94,9 +103,12 @@ def defer_grammar() -> None:
 def import_server() -> None:
     """Import what a server needs, so that a later start has it."""
     defer_grammar()
-    from jupyter_server.serverapp import JUPYTER_SERVICE_HANDLERS
-
-    services = [name for names in JUPYTER_SERVICE_HANDLERS.values() for name in names or ()]
+    services: list[str] = []
+    for application in ("jupyter_server.serverapp", "notebook.notebookapp"):
+        if importlib.util.find_spec(application.partition(".")[0]) is not None:
+            named = importlib.import_module(application).JUPYTER_SERVICE_HANDLERS
+            services = [name for names in named.values() for name in names or ()]
+            break
     for name in (*WARM, *services):
         try:
             importlib.import_module(name)
@@ -182,6 +194,66 @@ def close_what_is_open() -> None:
     confine()
 
 
+def read_assignment(descriptor: int) -> dict[str, Any] | None:
+    """Wait for a line; ``None`` when the launcher is gone, or has no use for this spare."""
+    # Without a buffer: what comes behind the line is for somebody else.
+    with open(descriptor, "rb", buffering=0, closefd=False) as channel:
+        line = channel.readline()
+    if not line.endswith(b"\n") or is_closed(descriptor):
+        return None
+    assignment: dict[str, Any] = json.loads(line)
+    return assignment
+
+
+def furnish(assignment: dict[str, Any]) -> None:
+    """Put what the environment and the session have at home where it belongs."""
+    for source, target, replace in assignment.get("seeds", ()):
+        copy_seed(Path(source), Path(target), replace)
+    write_files(assignment.get("files", {}), Path(os.environ["HOME"]))
+
+
+def become(argv: list[str], directory: str) -> None:
+    """Be another program from here on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.chdir(directory)
+    try:
+        os.execvpe(argv[0], argv, dict(os.environ))
+    except OSError as error:
+        print(f"{argv[0]}: {error.strerror}", file=sys.stderr)
+        sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
+
+
+def leave_path(*directories: str) -> None:
+    """Let nothing more be found in directories of ours, here and in what is started from here."""
+    sys.path[:] = [path for path in sys.path if path not in directories]
+    left = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path not in directories]
+    if any(left):
+        os.environ["PYTHONPATH"] = ":".join(left)
+    else:
+        os.environ.pop("PYTHONPATH", None)
+
+
+def wait_as_server() -> None:
+    """Import what a server needs, wait to be told what the session is, and return to be it.
+
+    Called as soon as the Python of an environment's own server runs, by ``waiting/``.
+    """
+    descriptor, file, program = os.environ.pop(WAITS).split(":", 2)
+    import_server()
+    Path(file).touch()
+    assignment = read_assignment(int(descriptor))
+    os.close(int(descriptor))
+    if assignment is None:
+        sys.exit()
+    os.environ.update(assignment["env"])
+    furnish(assignment)
+    argv = assignment["argv"]
+    if argv[0] != program:
+        become(argv, assignment["cwd"])  # A program of the repository's that starts the server.
+    os.chdir(assignment["cwd"])
+    sys.argv[1:] = argv[1:]
+
+
 def main() -> None:
     """Read the assignment and carry it out."""
     close_what_is_open()
@@ -191,26 +263,20 @@ def main() -> None:
     options = parser.parse_args()
     if options.warm:
         import_server()
-    with open(options.assignment, encoding="utf-8") as channel:
-        text = channel.readline()
-        if not text.endswith("\n") or is_closed(channel.fileno()):
-            return  # The launcher is gone, or has no use for this spare.
-    assignment = json.loads(text)
+    assignment = read_assignment(options.assignment)
+    if assignment is None:
+        return
     os.environ.clear()
     os.environ.update(assignment["env"])
-    home = Path(os.environ["HOME"])
-    for source, target, replace in assignment.get("seeds", ()):
-        copy_seed(Path(source), Path(target), replace)
-    write_files(assignment.get("files", {}), home)
+    furnish(assignment)
+    if "waits" in assignment:
+        path = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = f"{WAITING}:{path}" if path else WAITING
+        os.environ[WAITS] = f"{options.assignment}:{assignment['waits']}:{assignment['argv'][0]}"
+    else:
+        os.close(options.assignment)
     if "argv" in assignment:
-        argv = assignment["argv"]
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.chdir(assignment["cwd"])
-        try:
-            os.execvpe(argv[0], argv, dict(os.environ))
-        except OSError as error:
-            print(f"{argv[0]}: {error.strerror}", file=sys.stderr)
-            sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
+        become(assignment["argv"], assignment["cwd"])
     serve(assignment["server"], assignment["cwd"])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from binder_lite.engines.base import HOME, WORK, Activation, Ui
+from binder_lite.engines.base import HOME, RUN, WORK, Activation, Ui
 from binder_lite.sessions.server import (
     own_server_arguments,
     own_server_variables,
@@ -19,6 +19,8 @@ from binder_lite.sessions.server import (
 )
 from binder_lite.sessions.store import Session
 
+# In a session's ``run``: a spare's server has imported all that it needs.
+WAITING = "waiting"
 _MODULES = {"lab": "jupyterlab", "notebook": "notebook"}
 
 
@@ -26,8 +28,9 @@ _MODULES = {"lab": "jupyterlab", "notebook": "notebook"}
 class Assignment:
     """What a container is told; see :mod:`binder_lite.inside.session`.
 
-    Either ``server`` (arguments of the imported server) or ``argv`` is set. Paths are those of
-    the inside.
+    Either ``server`` (arguments of the imported server) or ``argv`` is set. ``waits``: the program
+    is to wait for another assignment when it has imported all, and to make this file then. Paths
+    are those of the inside.
     """
 
     env: Mapping[str, str]
@@ -36,6 +39,7 @@ class Assignment:
     seeds: tuple[tuple[str, str, bool], ...] = ()
     server: tuple[str, ...] | None = None
     argv: tuple[str, ...] | None = None
+    waits: str | None = None
 
     def encode(self) -> bytes:
         """Return the assignment as JSON, without what is not set."""
@@ -67,6 +71,28 @@ def served_ui(activation: Activation, ui: Ui, *, shared: bool) -> Ui:
     if shared or ui in activation.servers:
         return ui
     return next(iter(activation.servers), ui)
+
+
+def waiting_assignment(activation: Activation, token: str) -> Assignment:
+    """Return what makes a container a spare: the environment's own server, imported.
+
+    It is called so that it would only tell its version if it did not wait; and the ``token`` is
+    nobody's.
+    """
+    own = activation.servers[served_ui(activation, "lab", shared=False)]
+    home = activation.seed_home
+    return Assignment(
+        env={
+            **activation.variables,
+            **server_variables(token, activation.variables),
+            **own_server_variables(activation.variables),
+        },
+        cwd=str(HOME),
+        files=activation.files,
+        seeds=((str(home), str(HOME), True),) if home else (),
+        argv=(str(own), "--version"),
+        waits=str(RUN / WAITING),
+    )
 
 
 def server_assignment(

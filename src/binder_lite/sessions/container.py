@@ -40,19 +40,31 @@ class Container:
         self._assignment: int | None = assignment
         self._told = False
         self._env = env
+        self._known: Mapping[str, str] = {}
+
+    def prepare(self, assignment: Assignment) -> None:
+        """Have the container import the server of its environment, and wait (``waits``)."""
+        self._known = self._tell(assignment)
 
     def assign(self, assignment: Assignment) -> None:
         """Tell the container what it is. Can be done once."""
         if self._assignment is None or self._told:
             raise RuntimeError("the container has been told already")
         self._told = True
-        whole = replace(assignment, env={**self._env, **assignment.env})
+        self._tell(assignment)
+
+    def _tell(self, assignment: Assignment) -> Mapping[str, str]:
+        """Send an assignment and return its variables, of which only what is new is sent."""
+        assert self._assignment is not None  # noqa: S101 - who calls has looked
+        env = {**self._env, **assignment.env}
+        news = {name: value for name, value in env.items() if self._known.get(name) != value}
         # A container that has ended already is noticed, with what it said, by who waits for it.
         with (
             contextlib.suppress(BrokenPipeError),
             os.fdopen(self._assignment, "wb", closefd=False) as channel,
         ):
-            channel.write(whole.encode() + b"\n")
+            channel.write(replace(assignment, env=news).encode() + b"\n")
+        return env
 
     def close(self) -> None:
         """Let go of the container; one that was never told anything ends by that."""

@@ -7,8 +7,10 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+from binder_lite.errors import Details, ServerFailed
 from binder_lite.events import Result, Steps, Warn
 from binder_lite.requirements.notebooks import Notebook, read_notebook
+from binder_lite.sessions.assignment import WAITING
 from binder_lite.sessions.bridge import bridged
 from binder_lite.sessions.container import Container
 from binder_lite.sessions.kernel import choose_kernel
@@ -16,16 +18,37 @@ from binder_lite.sessions.running import Ready, write_open_file
 from binder_lite.sessions.server import (
     SOCKET,
     ServerClient,
+    last_lines,
     page_path,
     speaking_to,
     wait_until_ready,
 )
 from binder_lite.sessions.store import Session, write_running
 
+_WARM_SECONDS = 120
+_POLL_SECONDS = 0.1
+
 
 def server_log(directory: Path) -> Path:
     """Return the file that a session's server prints to."""
     return directory / "logs" / "server.log"
+
+
+async def wait_until_waiting(container: Container, run: Path, log: Path) -> None:
+    """Return when a container that was prepared waits for its session. Raises ``ServerFailed``."""
+    process = container.process
+    try:
+        async with asyncio.timeout(_WARM_SECONDS):
+            while not (run / WAITING).exists() and process.returncode is None:
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        pass
+    if not (run / WAITING).exists() or process.returncode is not None:
+        raise ServerFailed(
+            "The environment's notebook server could not be imported ahead.",
+            hint="Sessions of this environment start without a spare.",
+            details=Details(exit_status=process.returncode, last_lines=last_lines(log), log=log),
+        )
 
 
 async def serve(

@@ -8,24 +8,17 @@ found by ``PYTHONPATH``, which is as it was afterwards: what the server starts i
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 
-_HERE = Path(__file__).parent
-_SESSION = _HERE.parent / "session.py"
-
-sys.path[:] = [path for path in sys.path if path != str(_HERE)]
-_left = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path != str(_HERE)]
-if any(_left):
-    os.environ["PYTHONPATH"] = ":".join(_left)
-else:
-    os.environ.pop("PYTHONPATH", None)
-del sys.modules[__name__]
-if importlib.util.find_spec(__name__) is None:
-    raise ImportError(f"No module named {__name__!r}", name=__name__)
+_SESSION = Path(__file__).parents[1] / "session.py"
 _spec = importlib.util.spec_from_file_location("binder_lite_session", _SESSION)
 assert _spec and _spec.loader
 _session = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_session)
+
+_session.leave_path(_session.DEFERRED)
+del sys.modules[__name__]
+if importlib.util.find_spec(__name__) is None:
+    raise ImportError(f"No module named {__name__!r}", name=__name__)
 _session.defer_grammar()
