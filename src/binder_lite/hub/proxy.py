@@ -153,6 +153,12 @@ class SocketProxy(ConfigurableHTTPProxy):  # type: ignore[misc] # JupyterHub has
             Path(unquote(server.connect_addr)).unlink(missing_ok=True)
         await super().start()
 
+    async def restore_routes(self) -> None:
+        """Tell a new program all routes, also ours: JupyterHub would add those minutes later."""
+        await super().restore_routes()
+        for routespec, target in self.extra_routes.items():
+            await self.add_route(routespec, target, {"extra": True})
+
     async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
         """Add a route, to a socket by its path alone."""
         if target.startswith(_SOCKET):
