@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import uuid
 from typing import Any
@@ -17,7 +18,7 @@ from binder_lite.web.events_stream import clean
 from binder_lite.web.limits import client_of
 from binder_lite.web.page import HEADERS
 from binder_lite.web.people import Asker, Person, Stranger
-from binder_lite.web.refusals import NoSuchPage, NotLoggedIn, NotYours
+from binder_lite.web.refusals import NoSuchPage, NotLoggedIn, NotYours, TooMany
 from binder_lite.web.same_origin import is_same_origin
 from binder_lite.web.service import Service
 from binder_lite.web.transcripts import Json
@@ -164,6 +165,8 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
             }  # fmt: skip
             if isinstance(error, UnsavedWork):
                 fields["unsaved"] = [clean(each) for each in error.work[:_MOST_LISTED]]
+            if isinstance(error, TooMany) and error.seconds is not None:
+                self.set_header("Retry-After", math.ceil(error.seconds))
             self.answer(fields, error.http_status)
             return
         if status_code == 404:

@@ -82,6 +82,7 @@ class Rate:
                 hint=f"Try again in {wait / 60:.0f} minutes."
                 if wait >= 120
                 else f"Try again in {wait:.0f} seconds.",
+                seconds=wait,
             )
         times.append(now)
 

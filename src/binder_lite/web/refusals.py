@@ -31,11 +31,18 @@ class NoSuchPage(LaunchError):
 
 
 class TooMany(LaunchError):
-    """A limit of the server is reached: sessions, launches, or open streams."""
+    """A limit of the server is reached: sessions, launches, or open streams.
+
+    ``seconds`` is after which time to ask again, if that is known.
+    """
 
     code = "too-many"
     exit_status = 74
     http_status = 429
+
+    def __init__(self, message: str, *, hint: str = "", seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
 
 
 class QueueFull(LaunchError):

@@ -67,14 +67,17 @@ class EventsHandler(Handler):
         """Send what the launch tells until the reader leaves."""
         self._streaming = asyncio.current_task()
         try:
-            with self.service.streams.one(self.client):
-                await self._send(launch, place)
-                await self._hold()
+            await self._send(launch, place)
+            await self._hold()
         except (StreamClosedError, asyncio.CancelledError):
             # The reader's doing; were it ours, nobody would be there to be told.
             self._finished = True
         finally:
             self._streaming = None
+
+    def counted(self) -> contextlib.AbstractContextManager[None]:
+        """Count as a stream for as long as the block lasts. Raises ``TooMany``."""
+        return self.service.streams.one(self.client)
 
     async def _send(self, launch: Launch, place: Place | None) -> None:
         async with contextlib.aclosing(self.service.launches.follow(launch, place)) as events:  # type: ignore[type-var]
@@ -142,10 +145,11 @@ class BuildHandler(EventsHandler):
                 self.set_status(204)  # By which a browser knows not to ask again.
                 self.clear_header("Content-Type")
                 return
-            await self.follow(launch, place)
+            with self.counted():
+                await self.follow(launch, place)
             return
-        launch = await self._launch(spec)
-        await self.follow(launch, None)
+        with self.counted():  # Before a launch begins that nobody may follow.
+            await self.follow(await self._launch(spec), None)
 
     def _found(self, place: Place) -> Launch | None:
         try:
@@ -214,4 +218,5 @@ class SessionEventsHandler(EventsHandler):
     async def get(self, id: str) -> None:
         """Follow the start."""
         launch = self.service.launches.find(id, self.person())
-        await self.follow(launch, self.place())
+        with self.counted():
+            await self.follow(launch, self.place())

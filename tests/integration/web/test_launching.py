@@ -14,7 +14,7 @@ import pytest
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
 from binder_lite.hub.files import HostStep, read_variables, takes_token_in_url
-from binder_lite.hub.settings import Login, ServerLimits
+from binder_lite.hub.settings import Login, ServerLimits, Sources
 from binder_lite.sessions.store import list_sessions
 from binder_lite.web.launches import LaunchLimits
 from fakes import FailsMidBuildRecipe, InstantEngine, InstantRecipe, SlowRecipe
@@ -278,23 +278,40 @@ async def test_strangers_launch_only_so_often(tmp_path: Path, repository: Reposi
 
 async def test_a_client_has_only_so_many_streams(tmp_path: Path, repository: Repository) -> None:
     repository.slow()
-    async with serving(settings_of(tmp_path), streams=20) as world:
+    async with serving(settings_of(tmp_path)) as world:
         client = world.client("ada")
         client._transport = httpx.AsyncHTTPTransport(limits=_MANY)
         tasks = [asyncio.create_task(launch(client, repository.build)) for _ in range(500)]
-        while sum(task.done() for task in tasks) < 480:
+        while sum(task.done() for task in tasks) < 200:
             await asyncio.sleep(0.05)
-        refused = [task.result()[-1].data["code"] for task in tasks if task.done()]
-        assert refused == ["too-many"] * 480
+        refused = [task.result()[-1].data for task in tasks if task.done()]
+        assert {(each["code"], each["status_code"]) for each in refused} == {("too-many", 429)}
+        while world.service.launches.running < 300:
+            await asyncio.sleep(0.05)
+        # Nothing was begun for the others, and other people are served.
+        assert (len(refused), world.service.launches.running) == (200, 300)
         assert (await world.client("ben").get("/health")).status_code == 200
+        ben = await launch(world.client("ben"), repository.build, until="step")
+        assert ben[-1].data["kind"] == "step"
         repository.gate.touch()
-        ready = [task.result()[-1].data["kind"] for task in await _all(tasks)]
-        assert ready.count("ready") == 20
+        ended = [events[-1].data["kind"] for events in await asyncio.gather(*tasks)]
+        assert ended.count("ready") == 300
+        # The streams that were closed are free again.
+        while world.service.streams.total:
+            await asyncio.sleep(0.05)
+        assert (await launch(client, repository.build))[-1].data["kind"] == "ready"
 
 
-async def _all(tasks: list[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:
-    await asyncio.gather(*tasks)
-    return tasks
+async def test_who_asks_too_often_is_told_when_to_ask_again(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path, sources=Sources())) as world:
+        client, answers = world.client("ada"), []
+        for _ in range(121):
+            spec = {"spec": "git/http%3A%2F%2F127.0.0.1%2Fx/HEAD"}
+            answers.append(await client.get("/api/refs", params=spec))
+        assert {answer.status_code for answer in answers[:120]} == {403}
+        last = answers[-1]
+        assert (last.status_code, last.json()["code"]) == (429, "too-many")
+        assert 0 < int(last.headers["Retry-After"]) <= 60
 
 
 async def test_a_thousand_readers_of_one_build(tmp_path: Path, repository: Repository) -> None:
