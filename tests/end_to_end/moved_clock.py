@@ -100,7 +100,18 @@ def moved_clock(directory: Path) -> Iterator[MovedClock]:
     file, library, etc = (directory / name for name in ("seconds", "clock.so", "etc"))
     file.write_bytes(struct.pack("q", 0))
     etc.mkdir()
-    words = ["cc", "-shared", "-fPIC", "-O2", f'-DSECONDS="{file}"', "-x", "c", "-", "-o", library]
+    words = [
+        "cc",
+        "-shared",
+        "-fPIC",
+        "-O2",
+        f'-DSECONDS="{file}"',
+        "-x",
+        "c",
+        "-",
+        "-o",
+        str(library),
+    ]
     subprocess.run(words, input=_LIBRARY, text=True, check=True)
     unshare = ["unshare", "--mount", "--propagation=private", "--"]
     clock = MovedClock([*unshare, "sh", "-c", _LOAD, "sh", str(etc), str(library)], file)

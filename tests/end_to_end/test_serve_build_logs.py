@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import time
@@ -12,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
 
 from end_to_end.refusals import make_repository, run_launcher
 from end_to_end.repositories import file_url, git
-from end_to_end.serving import forge, serving, short_place
+from end_to_end.serving import build_address, follow, forge, serving, short_place
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("git"), pytest.mark.timeout(300)]
 
@@ -56,16 +54,7 @@ class World:
 
     def launch(self, name: str) -> Iterator[dict[str, Any]]:
         """Launch a repository and yield the events."""
-        spec = quote(f"{self.forge}/{name}.git", safe="")
-        address = f"{self.server}build/git/{spec}/main?engine=uv"
-        accept = {"Accept": "text/event-stream"}
-        with httpx.stream("GET", address, headers=accept, timeout=120) as answer:
-            for line in answer.iter_lines():
-                if line.startswith("data: "):
-                    event: dict[str, Any] = json.loads(line.removeprefix("data: "))
-                    yield event
-                    if event["kind"] in ("ready", "failed"):
-                        return
+        return follow(build_address(self.server, f"{self.forge}/{name}.git"))
 
     def log(self, key: str) -> Path:
         """Return the file that a build's log is in."""

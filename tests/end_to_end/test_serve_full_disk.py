@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -19,7 +17,7 @@ from binder_lite.errors import DiskFull
 from end_to_end.launcher import ADMIN
 from end_to_end.refusals import make_repository
 from end_to_end.repositories import git
-from end_to_end.serving import forge, serving, short_place
+from end_to_end.serving import build_address, end_of, forge, serving, short_place
 from end_to_end.small_disks import SmallDisks, small_disks
 from integration.login.running import free_port
 
@@ -42,17 +40,8 @@ class World:
     place: Path
 
     def launch(self, name: str) -> dict[str, Any]:
-        """Launch a repository, to the last event."""
-        spec = quote(f"{self.forge}/{name}.git", safe="")
-        address = f"{self.server}build/git/{spec}/main?engine=uv"
-        accept = {"Accept": "text/event-stream"}
-        with httpx.stream("GET", address, headers=accept, timeout=120) as answer:
-            for line in answer.iter_lines():
-                if line.startswith("data: "):
-                    event: dict[str, Any] = json.loads(line.removeprefix("data: "))
-                    if event["kind"] in ("ready", "failed"):
-                        return event
-        raise AssertionError("the stream ended before the launch")
+        """Launch a repository, and return the last event."""
+        return end_of(build_address(self.server, f"{self.forge}/{name}.git"))
 
     def refused(self, name: str) -> dict[str, Any]:
         """Launch what cannot be launched for want of room, and return how that is said."""
@@ -145,7 +134,7 @@ def test_on_a_full_disk_a_server_does_not_start_and_says_why(tmp_path: Path) -> 
     with small_disks("8m", place) as disks, disks.full(place, leave=16384):
         config = f'data = "{place}"\ncache = "{tmp_path}/cache"\nbind = "127.0.0.1:{free_port()}"\n'
         (tmp_path / "serve.toml").write_text(config)
-        words = [*disks.around, ADMIN, "serve", "--config", str(tmp_path / "serve.toml")]
+        words = [*disks.around, str(ADMIN), "serve", "--config", str(tmp_path / "serve.toml")]
         done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert done.returncode == DiskFull.exit_status
     assert "less than 1 MiB are free" in done.stderr and "environments remove" in done.stderr

@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -17,7 +15,7 @@ import pytest
 from end_to_end.moved_clock import moved_clock
 from end_to_end.refusals import make_repository
 from end_to_end.repositories import git
-from end_to_end.serving import forge, serving, short_place
+from end_to_end.serving import build_address, end_of, forge, serving, short_place
 
 pytestmark = [
     pytest.mark.slow, pytest.mark.needs("git", "unshare", "cc"), pytest.mark.timeout(300),
@@ -50,17 +48,6 @@ class Visitor:
         user = self.http.get("api/config").json()["user"]
         return str(user["name"]) if user else ""
 
-    def follow(self, address: str) -> dict[str, Any]:
-        """Follow a stream of events to what it ends with."""
-        accept = {"Accept": "text/event-stream"}
-        with self.http.stream("GET", address, headers=accept) as answer:
-            for line in answer.iter_lines():
-                if line.startswith("data: "):
-                    event: dict[str, Any] = json.loads(line.removeprefix("data: "))
-                    if event["kind"] in ("ready", "failed"):
-                        return event
-        raise AssertionError("the stream ended before the launch")
-
     def session(self, id: str) -> dict[str, Any]:
         """Return what the list of sessions says of this one."""
         [found] = [each for each in self.http.get("api/sessions").json() if each["id"] == id]
@@ -83,9 +70,9 @@ def test_a_clock_that_is_set_costs_nobody_anything(tmp_path: Path) -> None:
             serving(place, url, _SETTINGS, around=clock.around) as server,
             contextlib.closing(Visitor(server)) as visitor,
         ):
-            build = f"build/git/{quote(f'{url}/study.git', safe='')}/main?engine=uv"
+            build = build_address(server, f"{url}/study.git")
             name = visitor.name
-            ready = visitor.follow(build)
+            ready = end_of(build, visitor.http)
             assert ready["kind"] == "ready", ready
             id, address = ready["session"], f"{server}{ready['url'].lstrip('/')}"
             address = ready["url"] if ready["url"].startswith("http") else address
@@ -101,13 +88,13 @@ def test_a_clock_that_is_set_costs_nobody_anything(tmp_path: Path) -> None:
                 assert 0 < _ends_in(visitor.session(id), clock.now()) <= 3700
                 assert visitor.name == name
                 assert visitor.works_in(address)
-                again = visitor.follow(build)
+                again = end_of(build, visitor.http)
                 assert again["kind"] == "ready", again
                 for action, state in (("stop", "stopped"), ("resume", "running")):
                     answer = visitor.http.post(f"api/sessions/{again['session']}/{action}")
                     assert answer.status_code in (202, 204), answer.text
                     if action == "resume":
-                        followed = visitor.follow(f"api/sessions/{again['session']}/events")
+                        followed = end_of(f"api/sessions/{again['session']}/events", visitor.http)
                         assert followed["kind"] == "ready", followed
                     assert visitor.session(again["session"])["state"] == state
 
