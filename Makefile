@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 PICTURES ?= build/pictures
 
-.PHONY: setup web serve demo test screenshots test-page guix-testbed lint types bench bench-guix bench-hub bench-mapping lock clean
+.PHONY: setup web serve demo test screenshots test-page kill-table guix-testbed lint types bench bench-guix bench-hub bench-mapping lock clean
 
 # Where a testbed was made, tests run in it, on a machine that has Guix; it takes root to enter.
 export BINDER_LITE_TESTBED ?= $(CURDIR)/.guix-testbed
@@ -61,6 +61,9 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+kill-table: web  ## kill each process of a server at each stage of a launch, and show what survived
+	$(BIN)/python tests/end_to_end/kill_table.py
 
 bench: setup
 	$(BIN)/python bench/launch.py

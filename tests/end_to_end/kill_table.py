@@ -237,6 +237,8 @@ def main() -> int:
     parser.add_argument("--process", choices=names, action="append", help="only these rows")
     parser.add_argument("--stage", choices=STAGES, action="append", help="only these columns")
     words = parser.parse_args()
+    # So that nothing of ours is left behind when we are stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     stages: Sequence[Stage] = words.stage or STAGES
     rows, wrong = [], 0
     for row in ROWS:
