@@ -101,9 +101,10 @@ class Launch:
     """One launch, or the start of a session that there is.
 
     ``spec`` is what was asked for, ``base`` the public address of this server as the asker knows
-    it. ``segments`` are what it has told, the shared build's part among it. ``life`` is
-    how many services went on with it, ``made`` its session, once there is one; ``counts`` says that
-    it takes one of the sessions that there may be.
+    it. ``segments`` are what it has told, the shared build's part among it. ``since`` and ``began``
+    are its beginning, by the calendar and by this service's clock; ``life`` is how many services
+    went on with it. ``made`` is its session, once there is one, and ``counts`` says that it takes
+    one of those that there may be.
     """
 
     id: str
