@@ -61,6 +61,14 @@ class BuildTooLong(LaunchError):
     http_status = 422
 
 
+class BuildTooLarge(LaunchError):
+    """A build was ended because it wrote more than this server allows."""
+
+    code = "build-too-large"
+    exit_status = 82
+    http_status = 422
+
+
 class BuildCancelled(LaunchError):
     """Somebody cancelled the build."""
 
