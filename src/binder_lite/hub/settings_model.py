@@ -94,6 +94,7 @@ class ServerLimits:
 
     concurrent_builds: AtLeastOne = 2
     build_seconds: Count = 3600
+    build_disk_mib: Count = 20480
     sessions_per_person: Count = 5
     sessions: Count = 50
     memory_mib: Count = 4096
