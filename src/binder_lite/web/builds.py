@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The builds of this process: one for each environment key, however many launches wait for it.
 
-A build ends when it is done, when nobody waits any more, when it is cancelled, or when its time is
-up. Its error goes to all who waited, and to a launch that began before it failed and comes late.
+A build ends when it is done, when nobody waits any more, when it is cancelled, when its time is up,
+or when it has written too much. Its error goes to all who waited, and to a launch that began before it failed and comes late.
 What was fetched with one person's credential is built for that person alone.
 """
 
@@ -17,8 +17,10 @@ from pathlib import Path
 
 from binder_lite.environments import Environment
 from binder_lite.events import LogLine, Progress, Step, Steps
+from binder_lite.storage import tree_size
+from binder_lite.web.disk import shown
 from binder_lite.web.events_stream import event_fields, queue_fields
-from binder_lite.web.refusals import BuildCancelled, BuildTooLong, QueueFull
+from binder_lite.web.refusals import BuildCancelled, BuildTooLarge, BuildTooLong, QueueFull
 from binder_lite.web.transcripts import Transcript
 
 _LONGEST_QUEUE = 500
@@ -30,25 +32,35 @@ _BREATH_LINES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildLimits:
-    """How many builds run at once, how long one may take, how long it outlives who waited."""
+    """How many builds run at once, how long one may take, how long it outlives who waited.
+
+    ``size`` is how many bytes one may write, log included, looked at every ``measure_seconds``.
+    """
 
     concurrent: int = 2
     seconds: float = 3600
+    size: int = 0
+    measure_seconds: float = 10
     grace_seconds: float = 30
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Build:
-    """A build that waits, runs, or has ended; ``space`` is the private one that it is in."""
+    """A build that waits, runs, or has ended; ``space`` is the private one that it is in.
+
+    What it writes is in ``place``.
+    """
 
     key: str
     space: str
+    place: Path | None
     transcript: Transcript
     began: float
     waiters: int = 0
     turn: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Environment] | None = None
     ended: float | None = None
+    too_large: bool = False
     cancelled: bool = False
     leaving: asyncio.TimerHandle | None = None
 
@@ -100,12 +112,13 @@ class Builds:
         *,
         since: float,
         space: str = "",
+        place: Path | None = None,
     ) -> AsyncIterator[Build]:
         """Wait for a build, which is begun with ``make`` unless there is one.
 
         ``since`` is when the launch began that wants it. Raises ``QueueFull``.
         """
-        build = self._find(key, space, since) or self._begin(key, make, space)
+        build = self._find(key, space, since) or self._begin(key, make, space, place)
         build.waiters += 1
         if build.leaving:
             build.leaving.cancel()
@@ -151,14 +164,21 @@ class Builds:
         # A failed build is not tried again by each who waited, but by the next who asks.
         return found if found.ended is None or found.ended >= since else None
 
-    def _begin(self, key: str, make: Callable[[], Steps[Environment]], space: str) -> Build:
+    def _begin(
+        self, key: str, make: Callable[[], Steps[Environment]], space: str, place: Path | None
+    ) -> Build:
         if len(self._queue) >= _LONGEST_QUEUE:
             raise QueueFull(
                 f"{len(self._queue)} builds are waiting for their turn.",
                 hint="Try again later.",
             )
-        transcript = Transcript(self._spill)
-        build = Build(key=key, space=space, transcript=transcript, began=self._clock())
+        build = Build(
+            key=key,
+            space=space,
+            place=place,
+            transcript=Transcript(self._spill),
+            began=self._clock(),
+        )
         self._builds[key, space] = build
         self._queue.append(build)
         self._take_turns()
@@ -198,10 +218,12 @@ class Builds:
 
     async def _follow(self, build: Build, make: Callable[[], Steps[Environment]]) -> Environment:
         step = Step(make())
-        seconds = self.limits.seconds
         last, lines = 0.0, 0
         try:
-            async with asyncio.timeout(seconds or None) as timeout:
+            async with (
+                asyncio.timeout(self.limits.seconds or None) as timeout,
+                self._measured(build, timeout),
+            ):
                 async for event in step:
                     now = self._clock()
                     if isinstance(event, Progress):
@@ -215,11 +237,38 @@ class Builds:
         except TimeoutError as error:
             if not timeout.expired():
                 raise
-            raise BuildTooLong(
-                f"The build took longer than the {_minutes(seconds)} that this server allows.",
-                hint="Ask for fewer or smaller packages, or for ones that need no compiling.",
-            ) from error
+            raise self._too_much(build) from error
         return step.result
+
+    @contextlib.asynccontextmanager
+    async def _measured(self, build: Build, timeout: asyncio.Timeout) -> AsyncIterator[None]:
+        """Let a build's time be up as soon as it is seen to have written too much."""
+        measuring = asyncio.create_task(self._measure(build, timeout))
+        try:
+            yield
+        finally:
+            measuring.cancel()
+
+    async def _measure(self, build: Build, timeout: asyncio.Timeout) -> None:
+        limit = self.limits.size
+        while limit and build.place and not build.too_large:
+            await asyncio.sleep(self.limits.measure_seconds)
+            build.too_large = await asyncio.to_thread(tree_size, build.place, most=limit) > limit
+        if build.too_large:
+            timeout.reschedule(asyncio.get_running_loop().time())
+
+    def _too_much(self, build: Build) -> BuildTooLarge | BuildTooLong:
+        """Return why a build was ended."""
+        if build.too_large:
+            return BuildTooLarge(
+                f"The build wrote more than the {shown(self.limits.size)} that this server allows.",
+                hint="Ask for fewer or smaller packages, and let postBuild write and print less.",
+            )
+        allowed = _minutes(self.limits.seconds)
+        return BuildTooLong(
+            f"The build took longer than the {allowed} that this server allows.",
+            hint="Ask for fewer or smaller packages, or for ones that need no compiling.",
+        )
 
     def _leave(self, build: Build) -> None:
         build.leaving = None
