@@ -21,7 +21,7 @@ from typing import Protocol
 
 from binder_lite.command import redact
 from binder_lite.engines.base import Engine
-from binder_lite.environments import Environment, find_among, obtain
+from binder_lite.environments import Environment, builds_directory, find_among, obtain
 from binder_lite.errors import LaunchError, LoginNeeded, RepositoryNotFound, SessionNotFound
 from binder_lite.events import Event, Message, Step, Steps
 from binder_lite.preparing import Prepared, Read, Request, choose, read, says_building, says_built
@@ -588,7 +588,10 @@ class Launches:
             build = obtain(root, recipe, engine=engine.name, source=source, rebuild=rebuild)
             return self._estimates.timed(task, build)
 
-        joined = self._builds.joined(recipe.key, make, since=launch.began, space=space)
+        place = builds_directory(root) / recipe.key
+        joined = self._builds.joined(
+            recipe.key, make, since=launch.began, space=space, place=place
+        )
         async with joined as build:
             launch.share(recipe.key, build.transcript)
             try:
