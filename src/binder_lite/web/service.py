@@ -133,7 +133,11 @@ def make_service(
     """Put the parts together."""
     own, limits, metrics = settings.session_settings(), settings.limits, Metrics()
     builds = Builds(
-        BuildLimits(concurrent=limits.concurrent_builds, seconds=limits.build_seconds),
+        BuildLimits(
+            concurrent=limits.concurrent_builds,
+            seconds=limits.build_seconds,
+            size=limits.build_disk_mib * 1024**2,
+        ),
         spill=own.data,
         told=metrics.built,
     )
