@@ -2,8 +2,9 @@
 """The builds of this process: one for each environment key, however many launches wait for it.
 
 A build ends when it is done, when nobody waits any more, when it is cancelled, when its time is up,
-or when it has written too much. Its error goes to all who waited, and to a launch that began before it failed and comes late.
-What was fetched with one person's credential is built for that person alone.
+or when it has written too much. Its error goes to all who waited, and to a launch that began before
+it failed and comes late. What was fetched with one person's credential is built for that person
+alone.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ class Builds:
         try:
             async with (
                 asyncio.timeout(self.limits.seconds or None) as timeout,
-                self._measured(build, timeout),
+                self._measured(build, until=timeout),
             ):
                 async for event in step:
                     now = self._clock()
@@ -241,21 +242,21 @@ class Builds:
         return step.result
 
     @contextlib.asynccontextmanager
-    async def _measured(self, build: Build, timeout: asyncio.Timeout) -> AsyncIterator[None]:
+    async def _measured(self, build: Build, *, until: asyncio.Timeout) -> AsyncIterator[None]:
         """Let a build's time be up as soon as it is seen to have written too much."""
-        measuring = asyncio.create_task(self._measure(build, timeout))
+        measuring = asyncio.create_task(self._measure(build, until))
         try:
             yield
         finally:
             measuring.cancel()
 
-    async def _measure(self, build: Build, timeout: asyncio.Timeout) -> None:
+    async def _measure(self, build: Build, until: asyncio.Timeout) -> None:
         limit = self.limits.size
         while limit and build.place and not build.too_large:
             await asyncio.sleep(self.limits.measure_seconds)
             build.too_large = await asyncio.to_thread(tree_size, build.place, most=limit) > limit
         if build.too_large:
-            timeout.reschedule(asyncio.get_running_loop().time())
+            until.reschedule(asyncio.get_running_loop().time())
 
     def _too_much(self, build: Build) -> BuildTooLarge | BuildTooLong:
         """Return why a build was ended."""
