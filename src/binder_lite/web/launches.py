@@ -589,9 +589,7 @@ class Launches:
             return self._estimates.timed(task, build)
 
         place = builds_directory(root) / recipe.key
-        joined = self._builds.joined(
-            recipe.key, make, since=launch.began, space=space, place=place
-        )
+        joined = self._builds.joined(recipe.key, make, since=launch.began, space=space, place=place)
         async with joined as build:
             launch.share(recipe.key, build.transcript)
             try:
