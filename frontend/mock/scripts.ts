@@ -77,6 +77,9 @@ const QUEUE = [3, 2, 1].map((position) =>
 );
 const HOSTILE = told(10, "building", "\u001b]0;owned\u0007\u001b[2J<img src=x onerror=\"window.owned=1\">", { kind: "log" });
 
+/** What a service tells first that goes on with another one's launch. */
+export const RESTARTED = [told(0, "waiting", "The service was started again, and goes on with this launch.")];
+
 /** The script of a repository's name. */
 export function script(name: string): readonly Told[] {
   switch (name) {
@@ -94,6 +97,11 @@ export function script(name: string): readonly Told[] {
         told(0, "building", "Downloading scipy", { kind: "progress", done: 21_400_000, total: 38_600_000, unit: "bytes" }),
         told(600_000, "building", ""),
       ];
+    case "broken":
+    case "restarted":
+    case "silent":
+      // Whose connection is lost; their end is not missed by whoever looks.
+      return [...BEGINNING, WARNING, ...lines(12, 10), told(600_000, "building", "")];
     case "growing":
       // Enough at once to scroll in, and then slowly for longer than any test watches.
       return [...BEGINNING, ...lines(2000, 8).slice(0, 200), ...lines(2000, 50).slice(200), told(600_000, "building", "")];

@@ -12,7 +12,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gallery, parse, recent, refs, sessions, status } from "./answers.ts";
-import { script } from "./scripts.ts";
+import { RESTARTED, script } from "./scripts.ts";
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +33,13 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 const people = new Map(sessions.map((session) => [session.id, { ...session }]));
-let breaks = 0;
+// The connection breaks, with its service or without; or it stays, and nothing comes any more.
+const LOST: Readonly<Record<string, (answer: Answer) => unknown>> = {
+  broken: (answer) => answer.destroy(),
+  restarted: (answer) => answer.destroy(),
+  silent: () => undefined,
+};
+let lost = 0;
 let loggedIn = !values.stranger && !values.guests;
 
 type Answer = ServerResponse<IncomingMessage>;
@@ -118,10 +124,11 @@ function changed(request: IncomingMessage, answer: Answer, path: string, url: UR
 
 function stream(request: IncomingMessage, answer: Answer, name: string): void {
   answer.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-  const events = script(name);
+  const life = name === "restarted" && lost > 0 ? "mock.1" : "mock";
+  const events = [...(life === "mock" ? [] : RESTARTED), ...script(name)];
   const began = Date.now();
   const last = String(request.headers["last-event-id"] ?? "");
-  let next = last.startsWith("mock.") ? Number(last.slice(5)) : 0;
+  let next = last.startsWith(`${life}.0.`) ? Number(last.slice(life.length + 3)) : 0;
   let timer: NodeJS.Timeout | undefined;
   const tell = (): void => {
     for (; next < events.length; next += 1) {
@@ -132,14 +139,14 @@ function stream(request: IncomingMessage, answer: Answer, name: string): void {
         return;
       }
       timer = undefined;
-      // A repository of this name loses its connection once, in the middle.
-      if (name === "broken" && next === 8 && breaks === 0) {
-        breaks += 1;
-        answer.write("retry: 300\n\n", () => answer.destroy());
+      // Repositories of these names lose their connection once, in the middle.
+      if (name in LOST && next === 8 && lost === 0) {
+        lost += 1;
+        LOST[name]?.(answer);
         return;
       }
       const data = JSON.stringify({ time: (Date.now() - began) / 1000, ...told.event });
-      answer.write(`id: mock.${next + 1}\ndata: ${data}\n\n`);
+      answer.write(`id: ${life}.0.${next + 1}\ndata: ${data}\n\n`);
     }
   };
   request.on("close", () => clearTimeout(timer));

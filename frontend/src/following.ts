@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /** Following a launch's stream of events, in batches, through breaks of the connection. */
 
-import { address } from "./base.ts";
+import { readStream } from "./event-stream.ts";
 import { readEvent, type BuildEvent } from "./pure/build-event.ts";
+import { beginsAnew, launchAt, readPlace } from "./pure/place.ts";
 
 export interface Follower {
   /** Events that came together. `again` says that the story begins anew before them. */
   readonly heard: (events: readonly BuildEvent[], again: boolean) => void;
-  /** The connection broke and is being made again, or is there again. */
+  /** The connection was lost and is being made again, or is there again. */
   readonly connection: (there: boolean) => void;
   /** The service does not answer with a stream at all. */
   readonly refused: () => void;
@@ -16,9 +17,10 @@ export interface Follower {
 // A log of many thousand lines is drawn as often as an eye can see it, not a line at a time.
 const BATCH_MS = 60;
 
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 8000;
 // A service that was killed is there again in some seconds, with its hub in some more.
-const RETRY_MS = 2000;
-const MOST_REFUSALS = 45;
+const MOST_AWAY = 15;
 
 export interface Following {
   /** Leave the stream. */
@@ -27,87 +29,96 @@ export interface Following {
   readonly launch: () => string;
 }
 
-/** Follow the stream at an address below the base. */
-export function follow(below: string, follower: Follower): Following {
-  let source: EventSource;
-  let place = "";
-  let refusals = 0;
-  let batch: BuildEvent[] = [];
-  let again = false;
+/** Follow the stream at an address. */
+export function follow(address: string, follower: Follower): Following {
+  const leaving = new AbortController();
+  const batch = new Batch(follower.heard);
+  let id = "";
   let reopened = false;
-  let story = "";
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let retry: ReturnType<typeof setTimeout> | undefined;
+  let tries = 0;
+  const leave = (): void => {
+    leaving.abort();
+    batch.drop();
+  };
 
-  const flush = (): void => {
-    timer = undefined;
-    const events = batch;
-    const anew = again;
-    batch = [];
-    again = false;
-    if (events.length > 0) follower.heard(events, anew);
-  };
-  const broken = (): void => {
-    reopened = true;
-    if (source.readyState !== EventSource.CLOSED) {
-      follower.connection(false);
-    } else if (place !== "" && refusals < MOST_REFUSALS) {
-      // The service is being started again, and then goes on with the launch. A browser would
-      // not ask again by itself, and cannot be given the place as it gives it.
-      refusals += 1;
-      follower.connection(false);
-      retry = setTimeout(open, RETRY_MS);
-    } else {
-      follower.refused();
-    }
-  };
-  const told = (message: MessageEvent<string>): void => {
-    // The service goes on where the reader was; without that, in another launch, or when another
-    // service went on with this one, all is told from its beginning.
-    const now = storyOf(message.lastEventId);
-    if ((reopened && now === "") || (story !== "" && now !== story)) {
-      batch = [];
-      again = true;
-    }
+  const told = (data: string, at: string): void => {
+    // What was left may still be in the chunk that was being read.
+    if (leaving.signal.aborted) return;
+    if (beginsAnew(readPlace(id), readPlace(at), reopened)) batch.again();
     reopened = false;
-    story = now;
-    place = message.lastEventId;
-    const event = readEvent(message.data);
+    tries = 0;
+    id = at;
+    const event = readEvent(data);
     if (event === null) return;
-    batch.push(event);
+    batch.add(event);
     if (event.kind === "ready" || event.kind === "failed") {
-      source.close();
-      clearTimeout(timer);
-      flush();
-    } else {
-      timer ??= setTimeout(flush, BATCH_MS);
+      batch.flush();
+      leave();
     }
   };
-  const open = (): void => {
-    source = new EventSource(address(place === "" ? below : withPlace(below, place)));
-    source.onopen = () => {
-      refusals = 0;
-      follower.connection(true);
-    };
-    source.onerror = broken;
-    source.onmessage = told;
+  const read = async (): Promise<void> => {
+    for (;;) {
+      const opened = (): void => follower.connection(true);
+      const ending = await readStream(address, id, { opened, told }, leaving.signal);
+      if (leaving.signal.aborted || ending === "over") return;
+      tries += 1;
+      if (ending === "no stream" || (ending === "away" && tries > MOST_AWAY)) {
+        follower.refused();
+        return;
+      }
+      follower.connection(false);
+      reopened = true;
+      await pause(tries, leaving.signal);
+    }
   };
-  open();
-  return {
-    leave: () => {
-      source.close();
+  void read();
+  return { leave, launch: () => launchAt(readPlace(id)) };
+}
+
+/** Events that wait to be drawn together. */
+class Batch {
+  private events: BuildEvent[] = [];
+  private anew = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly heard: Follower["heard"];
+
+  constructor(heard: Follower["heard"]) {
+    this.heard = heard;
+  }
+
+  /** What comes now tells the story anew. */
+  again(): void {
+    this.events = [];
+    this.anew = true;
+  }
+
+  add(event: BuildEvent): void {
+    this.events.push(event);
+    this.timer ??= setTimeout(() => this.flush(), BATCH_MS);
+  }
+
+  flush(): void {
+    const { events, anew } = this;
+    this.drop();
+    if (events.length > 0) this.heard(events, anew);
+  }
+
+  drop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.events = [];
+    this.anew = false;
+  }
+}
+
+/** Wait before the next try, longer each time; many pages that lost one service come spread out. */
+function pause(tries: number, left: AbortSignal): Promise<void> {
+  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, longest * (0.5 + Math.random() / 2));
+    left.addEventListener("abort", () => {
       clearTimeout(timer);
-      clearTimeout(retry);
-    },
-    launch: () => story.split(".")[0] ?? "",
-  };
-}
-
-/** The name of what is being told: a place without its last two numbers. */
-function storyOf(place: string): string {
-  return place.split(".").slice(0, -2).join(".");
-}
-
-function withPlace(below: string, place: string): string {
-  return `${below}${below.includes("?") ? "&" : "?"}place=${encodeURIComponent(place)}`;
+      resolve();
+    });
+  });
 }

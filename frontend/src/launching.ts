@@ -3,6 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { change } from "./api.ts";
+import { address } from "./base.ts";
 import { follow, type Following } from "./following.ts";
 import { LaunchLog } from "./launch-log.ts";
 import { after, cancelled, nothingYet, type LaunchState } from "./pure/launch-state.ts";
@@ -47,7 +48,7 @@ export function useLaunching(stream: string): Launching {
     setState(nothingYet());
     setConnected(true);
     log.clear();
-    following.current = follow(stream, {
+    following.current = follow(address(stream), {
       heard: (events, again) => {
         if (again) log.clear();
         log.add(events);

@@ -63,11 +63,9 @@ export function Progress({ name, stream, query }: Props): JSX.Element {
             {duration(elapsed(state, clock))}
             {remaining(state, clock)}
           </p>
-          {!connected && outcome.kind === "running" && (
-            <p role="status" class="warn">
-              The connection broke; trying again. The launch goes on meanwhile.
-            </p>
-          )}
+          <p role="status" class="warn">
+            {!connected && outcome.kind === "running" && "Connection lost; trying again…"}
+          </p>
           <div class="actions">
             {outcome.kind === "running" && (
               <button type="button" class="button" onClick={cancel}>

@@ -109,17 +109,56 @@ async def test_the_queue_shows_the_position(tab: Tab) -> None:
     await expect(tab.page.locator(".saying")).to_have_text("Number 3 in the queue")
 
 
-async def test_a_broken_connection_goes_on_where_it_was(tab: Tab) -> None:
+async def lines_of_the_log(tab: Tab) -> list[str]:
+    """Return the lines of a launch that has told all of its twelve."""
     page = tab.page
-    await tab.open("v2/gh/example/broken/HEAD")
     await page.get_by_role("button", name="Show the log").click()
     await page.get_by_role("button", name="Plain text").click()
     text = page.get_by_label("The log as text")
     await expect(text).to_contain_text("[12/12]")
-    lines = (await text.inner_text()).splitlines()
-    assert len(lines) == len(set(lines))
-    await expect(page).to_have_url(re.compile("/user/ada/broken/"))
+    return (await text.inner_text()).splitlines()
+
+
+async def test_a_broken_connection_goes_on_where_it_was(tab: Tab) -> None:
+    await tab.open("v2/gh/example/broken/HEAD")
+    lines = await lines_of_the_log(tab)
+    assert len(lines) == len(set(lines)) > 12
     tab.errors.clear()  # The browser says that the connection broke.
+
+
+async def test_a_connection_that_falls_silent_is_made_again(tab: Tab) -> None:
+    page = tab.page
+    await page.clock.install()
+    await tab.open("v2/gh/example/silent/HEAD")
+    await expect(page.locator(".steps")).to_contain_text("names no versions")
+    lost = page.get_by_role("status").filter(has_text="Connection lost; trying again…")
+    await expect(lost).to_have_count(0)
+    await page.clock.fast_forward(61_000)
+    lines = await lines_of_the_log(tab)
+    assert len(lines) == len(set(lines)) > 12
+    await expect(lost).to_have_count(0)
+
+
+async def test_what_is_tried_again_is_said(tab: Tab) -> None:
+    page = tab.page
+    await page.clock.install()
+    await page.route("**/build/**", lambda route: route.abort())
+    await tab.open("v2/gh/example/slow/HEAD")
+    said = page.get_by_role("status").filter(has_text="Connection lost; trying again…")
+    await expect(said).to_be_visible()
+    await page.unroute("**/build/**")
+    await page.clock.fast_forward(10_000)
+    await expect(said).to_have_count(0)
+    await expect(page.locator(".steps")).to_contain_text("names no versions")
+    tab.errors.clear()  # The browser says that nothing was reached.
+
+
+async def test_a_service_that_was_started_again_tells_the_launch_once(tab: Tab) -> None:
+    await tab.open("v2/gh/example/restarted/HEAD")
+    lines = await lines_of_the_log(tab)
+    assert len(lines) == len(set(lines)) > 12
+    assert lines[0] == "The service was started again, and goes on with this launch."
+    tab.errors.clear()
 
 
 async def test_a_long_log_is_searched_and_scrolled(tab: Tab) -> None:
