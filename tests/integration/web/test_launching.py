@@ -13,6 +13,7 @@ import pytest
 
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
+from binder_lite.environments import builds_directory
 from binder_lite.hub.files import HostStep, read_variables, takes_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits, Sources
 from binder_lite.sessions.store import list_sessions
@@ -195,6 +196,24 @@ async def test_a_launch_is_cancelled_on_demand(tmp_path: Path, repository: Repos
         assert events[-1].data["code"] == "build-cancelled"
         await asyncio.sleep(0.1)
         assert world.service.builds.running == 0
+
+
+async def test_a_build_that_writes_too_much_is_ended_and_leaves_nothing(
+    tmp_path: Path, repository: Repository
+) -> None:
+    repository.slow()
+    settings = settings_of(tmp_path, limits=ServerLimits(build_disk_mib=1))
+    async with serving(settings) as world:
+        object.__setattr__(world.service.builds.limits, "measure_seconds", 0.05)
+        following = asyncio.create_task(launch(world.client("ada"), repository.build))
+        builds = builds_directory(settings.session_settings().environments)
+        while not (made := list(builds.glob("uv-slow/staging-*"))):
+            await asyncio.sleep(0.02)
+        (made[0] / "much").write_bytes(b"x" * 2 * 1024**2)
+        failed = (await following)[-1].data
+        assert (failed["code"], failed["status_code"]) == ("build-too-large", 422)
+        assert "more than the 1 MiB" in failed["message"] and failed["hint"]
+        assert list(builds.glob("uv-slow/staging-*")) == []
 
 
 async def test_builds_queue_and_say_so(tmp_path: Path, repository: Repository) -> None:

@@ -17,7 +17,7 @@ from binder_lite.environments import Environment
 from binder_lite.errors import BuildFailed
 from binder_lite.events import LogLine, Message, Progress, Result, Steps
 from binder_lite.web.builds import Build, BuildLimits, Builds
-from binder_lite.web.refusals import BuildCancelled, BuildTooLong
+from binder_lite.web.refusals import BuildCancelled, BuildTooLarge, BuildTooLong
 from binder_lite.web.transcripts import Transcript
 
 
@@ -178,6 +178,20 @@ async def test_a_build_has_a_time_limit() -> None:
     builds, work = Builds(limits(seconds=0.05)), Work()
     with pytest.raises(BuildTooLong, match=r"0\.05 seconds"):
         await wait(builds, work, "uv-a")
+    assert work.stopped == ["uv-a"]
+
+
+async def test_a_build_has_a_size_limit(tmp_path: Path) -> None:
+    builds, work = Builds(limits(size=1024**2, measure_seconds=0.01)), Work()
+    place = tmp_path / "uv-a"
+    place.mkdir()
+    async with builds.joined("uv-a", work.of("uv-a"), since=0, place=place) as build:
+        (place / "little").write_bytes(b"x" * 1024)
+        await asyncio.sleep(0.1)
+        assert build.error() is None and not build.too_large
+        (place / "much").write_bytes(b"x" * 2 * 1024**2)
+        with pytest.raises(BuildTooLarge, match="more than the 1 MiB"):
+            await Builds.result(build)
     assert work.stopped == ["uv-a"]
 
 
