@@ -62,7 +62,7 @@ from binder_lite.sources.local import find_place
 from binder_lite.sources.model import Source
 from binder_lite.sources.url import parse_source
 from binder_lite.sources.workspace import write_workspace
-from binder_lite.storage import remove_tree, writing
+from binder_lite.storage import lock, remove_tree, writing
 
 __all__ = [
     "EngineChoice", "Farewell", "Opened", "Ready", "Request", "Running", "Slot", "Ui", "launch",
@@ -184,6 +184,8 @@ async def new_session(
     ``directory`` is that of a spare (:func:`warm_slot`), whose id the session gets.
     """
     made = directory or new_session_directory(settings.sessions)
+    # What nobody holds is taken for a killed launch's by whoever tidies up. A spare holds its own.
+    held = lock(made / "lock") if directory is None else None
     try:
         if directory is None:
             engine.hand_over(made)
@@ -193,6 +195,9 @@ async def new_session(
         if directory is None:
             remove_tree(made)
         raise
+    finally:
+        if held is not None:
+            os.close(held)
 
 
 def spare_for(
