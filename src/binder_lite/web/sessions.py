@@ -7,6 +7,7 @@ Everything is of the owner only; another person's session is one that does not e
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -25,19 +26,20 @@ from binder_lite.errors import (
     SessionRunning,
     UnsavedWork,
 )
-from binder_lite.events import Message, Result, Step, Steps, Warn
+from binder_lite.events import Result, Step, Steps, Warn
 from binder_lite.hub.files import (
     SPARE,
     HostStep,
     allow_token_in_url,
     begin_steps,
+    event_of,
     read_activity,
     read_steps,
     stay,
     write_variables,
 )
 from binder_lite.hub.temporary import PREFIX
-from binder_lite.launch import new_session
+from binder_lite.launch import new_session, spare_for
 from binder_lite.preparing import Prepared
 from binder_lite.sessions.server import page_path
 from binder_lite.sessions.serving import server_log
@@ -84,8 +86,9 @@ class SessionLimits:
 class Sessions:
     """The sessions below ``settings.sessions``, as JupyterHub's named servers.
 
-    ``claim_spare`` takes a spare's directory for a session, if one is free. ``origin`` returns a
-    session's own, by its id; empty when it shares the server's.
+    ``claim_spare`` takes a spare's directory for a session, if one is free: of the environment that
+    it is told, or any with the shared server. ``origin`` returns a session's own, by its id; empty
+    when it shares the server's.
     """
 
     def __init__(
@@ -98,7 +101,7 @@ class Sessions:
         origin: Callable[[str], str] = lambda _: "",
         disk: DiskUse | None = None,
         rules: Rules | None = None,
-        claim_spare: Callable[[], Path | None] = lambda: None,
+        claim_spare: Callable[[str], Path | None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._hub = hub
@@ -162,10 +165,8 @@ class Sessions:
         else:
             owner = PREFIX + secrets.token_hex(8)
             creating = asyncio.create_task(self._hub.create_user(owner))
-        # A spare's container shows what all share.
-        shared = prepared.environment.root == self._settings.shared_environments
-        fits = engine.name == "uv" and shared
-        spare = self._claim_spare() if fits else None
+        fits = spare_for(launch.request, prepared, engine, self._settings)
+        spare = None if fits is None else self._claim_spare(fits)
         try:
             session = await new_session(
                 launch.request, prepared, engine, self._settings, owner=owner, directory=spare
@@ -194,16 +195,22 @@ class Sessions:
         write_variables(session.directory, launch_variables(launch, session))
         if by_program:
             allow_token_in_url(session.directory)
-        starting = Step(self.start(session))
-        async for event in starting:
-            yield event
-        token = ""
-        if by_program:
-            seconds = self._limits.token_seconds
-            token = await self._hub.new_token(session.owner, session.id, seconds)
+        # While the server starts, when the hub has nothing to do.
+        making = asyncio.create_task(self._token_of(session) if by_program else _nothing())
+        try:
+            starting = Step(self.start(session))
+            async for event in starting:
+                yield event
+            token = await making
+        finally:
+            making.cancel()
         url_path = launch.request.source.url_path
         page, address = self._page(session, url_path), self.address(session, launch.base)
         yield Result(ready_of(launch, session, address, token, page, made.kernel))
+
+    async def _token_of(self, session: Session) -> str:
+        seconds = self._limits.token_seconds
+        return await self._hub.new_token(session.owner, session.id, seconds)
 
     def address(self, session: Session, base: str = "") -> str:
         """Return where the session is: on its own origin, or below ``base`` or our prefix."""
@@ -245,8 +252,8 @@ class Sessions:
             while True:
                 done = asking.done()
                 for step in (steps := read_steps(directory))[told:]:
-                    if step.phase not in ("failed", "ended", "ready"):
-                        yield Message("launching", step.message)
+                    if event := event_of(step):
+                        yield event
                 told = len(steps)
                 if done and await self._is_up(session, asking, steps):
                     break
@@ -284,7 +291,8 @@ class Sessions:
 
     def find(self, id: str, asker: Asker) -> Session:
         """Return a session of this person. Raises ``SessionNotFound``, also for another's."""
-        for session in list_sessions(self._settings.sessions):
+        with contextlib.suppress(SessionNotFound):
+            session = read_session(self._settings.sessions, id)
             if session.id == id and isinstance(asker, Person) and session.owner == asker.name:
                 return session
         raise SessionNotFound("You have no such session.", hint="It may have been removed.")
@@ -418,6 +426,10 @@ class Sessions:
             }
             found.setdefault(spec, entry)
         return list(found.values())[:12]
+
+
+async def _nothing() -> str:
+    return ""
 
 
 def _refuse_unsaved(work: tuple[str, ...]) -> None:
