@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,12 +12,14 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from binder_lite import launch as launching
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
 from binder_lite.environments import builds_directory
 from binder_lite.hub.files import HostStep, read_variables, takes_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits, Sources
-from binder_lite.sessions.store import list_sessions
+from binder_lite.sessions.store import list_sessions, tidy
+from binder_lite.sources.model import Checkout
 from binder_lite.web.launches import LaunchLimits
 from fakes import FailsMidBuildRecipe, InstantEngine, InstantRecipe, SlowRecipe
 from integration.sources.conftest import Origin, Serve, serve
@@ -249,6 +252,25 @@ async def test_a_session_that_does_not_start_leaves_nothing(
         assert (failed["code"], failed["message"]) == ("disk-full", "No disk.")
         assert failed["status_code"] == 507
         assert list_sessions(tmp_path / "data" / "sessions") == []
+
+
+async def test_a_session_that_takes_long_to_make_is_not_tidied_away(
+    tmp_path: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = launching.write_workspace
+
+    async def fill_slowly(checkout: Checkout, workspace: Path) -> None:
+        sessions = tmp_path / "data" / "sessions"
+        [directory] = sessions.iterdir()
+        # Hours later, as far as the clock tells, somebody lists the sessions.
+        os.utime(directory, (0, 0))
+        assert tidy(sessions) == []
+        await fill(checkout, workspace)
+
+    monkeypatch.setattr(launching, "write_workspace", fill_slowly)
+    async with serving(settings_of(tmp_path)) as world:
+        events = await launch(world.client("ada"), repository.build)
+        assert events[-1].data["kind"] == "ready", events[-1].data
 
 
 async def test_a_slow_start_is_waited_for(tmp_path: Path, repository: Repository) -> None:
