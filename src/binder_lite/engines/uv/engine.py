@@ -7,15 +7,16 @@ what was not pinned by the repository is whatever the package index has on the d
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.metadata import version as version_of
 from pathlib import Path, PurePosixPath
 from typing import ClassVar, get_args
 
 from packaging.version import Version
 
-from binder_lite import process
 from binder_lite.command import Command
 from binder_lite.engines.base import (
     HOME,
@@ -308,13 +309,13 @@ async def find_uv_engine(cache: Path, own: Path, *, session_uid: int, limits: Li
     uv = Path(find_uv_bin())
     with writing("what a launch needs", own):
         own.mkdir(parents=True, exist_ok=True)
-    version = await process.check(Command((str(uv), "--version"), process.host_environment()))
+    host, pythons = await asyncio.gather(read_host(session_uid), installed_pythons(uv, own))
     return UvEngine(
         uv=uv,
-        uv_version=version.split()[1],
-        host=await read_host(session_uid),
+        uv_version=version_of("uv"),
+        host=host,
         cache=cache,
         own=own,
-        pythons=await installed_pythons(uv, own),
+        pythons=pythons,
         limits=limits,
     )
