@@ -14,7 +14,7 @@ Neither lets a repository's content or configuration choose a program.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -81,16 +81,20 @@ class Remote:
     options: tuple[str, ...] = ()
 
 
+def numbered_config(pairs: Sequence[tuple[str, str]], first: int = 0) -> dict[str, str]:
+    """Return the variables that configure git; ``first`` is how many pairs there are already."""
+    numbered = {"GIT_CONFIG_COUNT": str(first + len(pairs))}
+    for number, (key, value) in enumerate(pairs, first):
+        numbered[f"GIT_CONFIG_KEY_{number}"] = key
+        numbered[f"GIT_CONFIG_VALUE_{number}"] = value
+    return numbered
+
+
 def _environment(
     config: Iterable[tuple[str, str]], protocols: str, **variables: str
 ) -> Mapping[str, str]:
-    pairs = (*_ALWAYS, *config)
-    numbered = {"GIT_CONFIG_COUNT": str(len(pairs))}
-    for number, (key, value) in enumerate(pairs):
-        numbered[f"GIT_CONFIG_KEY_{number}"] = key
-        numbered[f"GIT_CONFIG_VALUE_{number}"] = value
     return host_environment(
-        **numbered,
+        **numbered_config((*_ALWAYS, *config)),
         **variables,
         GIT_ALLOW_PROTOCOL=protocols,
         GIT_TERMINAL_PROMPT="0",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from binder_lite.command import Command
 from binder_lite.process import check
-from binder_lite.sources.git_commands import Remote, data_command
+from binder_lite.sources.git_commands import Remote, data_command, numbered_config
 from binder_lite.sources.git_output import unquote_path
 from binder_lite.sources.leaving import leaving
 
@@ -24,6 +24,13 @@ FILTER = (
     ("filter.lfs.process", "git-lfs filter-process"),
     ("filter.lfs.required", "true"),
 )
+
+# Git LFS hands what it transfers to programs of these names.
+_NOT_FROM_THIS_DISK = (("lfs.customtransfer.lfs-standalone-file.path", "false"),)
+# Its filter would fetch what is missing once more.
+_FROM_NOWHERE = (
+    ("lfs.standalonetransferagent", "nowhere"), ("lfs.customtransfer.nowhere.path", "false"),
+)  # fmt: skip
 
 
 def is_installed() -> bool:
@@ -65,31 +72,32 @@ def fetch_command(git_dir: Path, remote: Remote, commit: str, index: Path, files
 
     ``files`` and its ``index`` are the checkout, whose ``.lfsconfig`` may say where they are.
     """
-    count = int(remote.env["GIT_CONFIG_COUNT"])
+    config = [("remote.origin.url", remote.url), ("core.bare", "false")]
+    if not remote.url.startswith("file://"):
+        config += _NOT_FROM_THIS_DISK
     env = {
         **remote.env,
+        **numbered_config(config, int(remote.env["GIT_CONFIG_COUNT"])),
         "GIT_DIR": str(git_dir),
         "GIT_INDEX_FILE": str(index),
         "GIT_WORK_TREE": str(files),
-        "GIT_CONFIG_COUNT": str(count + 2),
-        f"GIT_CONFIG_KEY_{count}": "remote.origin.url",
-        f"GIT_CONFIG_VALUE_{count}": remote.url,
-        f"GIT_CONFIG_KEY_{count + 1}": "core.bare",
-        f"GIT_CONFIG_VALUE_{count + 1}": "false",
         "GIT_LFS_FORCE_PROGRESS": "1",
     }
     command = Command(("git", "lfs", "fetch", "origin", commit), env, files)
     return leaving(command, remote.url, "storage")
 
 
-def fill_command(git_dir: Path, index: Path, files: Path) -> Command:
+def fill_command(git_dir: Path, remote: Remote, index: Path, files: Path) -> Command:
     """Return the command that writes the fetched files in the pointers' places.
 
     The paths come on its standard input, each ended by a NUL byte. A file that was not fetched
     stays a pointer, which is why the filter is not required here.
     """
-    return data_command(
+    command = data_command(
         git_dir, "checkout-index", "--force", "-z", "--stdin",
         work_tree=files, index=index,
-        config=(("core.bare", "false"), *FILTER, ("filter.lfs.required", "false")),
+        config=(
+            ("core.bare", "false"), *FILTER, ("filter.lfs.required", "false"), *_FROM_NOWHERE,
+        ),
     )  # fmt: skip
+    return leaving(command, remote.url, "storage")

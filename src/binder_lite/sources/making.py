@@ -123,4 +123,4 @@ async def _fill_pointers(
     for path in pointers:  # git would leave alone what is as it wrote it
         (files / path).unlink()
     names = b"\0".join(os.fsencode(path) for path in pointers) + b"\0"
-    await check(lfs.fill_command(mirror.git_dir, index, files), input_bytes=names)
+    await check(lfs.fill_command(mirror.git_dir, remote, index, files), input_bytes=names)

@@ -151,14 +151,14 @@ class Exit:
     async def _answer(
         self, leaver: Leaver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        if self._connections > self._limits.connections:
-            writer.write(answer(503, "Too many connections"))
-            return
         try:
             async with asyncio.timeout(self._limits.head):
                 request = parse_request(await reader.readuntil(END_OF_HEAD))
         except (BadRequest, asyncio.LimitOverrunError):
             writer.write(answer(400, "Bad request"))
+            return
+        if self._connections > self._limits.connections:
+            writer.write(answer(503, "Too many connections"))
             return
         try:
             outside = await self._go(leaver, request)

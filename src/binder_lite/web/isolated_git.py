@@ -12,7 +12,14 @@ from binder_lite.sources.leaving import BEHIND
 
 # What git may not take from the operator's own configuration: no credential helper, no key, no
 # address of another place to go to instead. Without an exit the proxy is not there either.
-_CONFIG = f"[http]\n\tproxy = http://127.0.0.1:{PORT}\n[core]\n\taskPass =\n"
+_CONFIG = f"""\
+[http]
+\tproxy = http://127.0.0.1:{PORT}
+[core]
+\taskPass =
+[lfs "transfer"]
+\tmaxRetries = 3
+"""
 _OPERATORS = (
     "SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS",
     "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "PASSWORD_STORE_DIR", "GIT_SSL_NO_VERIFY",

@@ -117,7 +117,8 @@ def parse_request(head: bytes) -> ProxyRequest:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise BadRequest("no address") from error
-    if parts.scheme != ("" if tunnel else "http") or "@" in parts.netloc or parts.fragment:
+    rest = parts.path or parts.query if tunnel else parts.fragment
+    if parts.scheme != ("" if tunnel else "http") or "@" in parts.netloc or rest:
         raise BadRequest("not a target for a proxy")
     if not _HOST.fullmatch(host) or not (port or (port is None and not tunnel)):
         raise BadRequest("no host or port")

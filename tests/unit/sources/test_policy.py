@@ -13,6 +13,7 @@ from binder_lite.sources.policy import (
     Policy,
     SourceRefused,
     check_addresses,
+    check_onward,
     check_source,
     is_public,
     normalised,
@@ -64,9 +65,10 @@ def test_public_addresses(address: str) -> None:
         Source("/etc", directory=Path("/etc")),
         url("ssh://git@github.com/o/r"),
         url("git@github.com:o/r.git"),
+        url("git://github.com/o/r"),
     ],
 )
-def test_what_is_on_disk_or_needs_our_key_is_refused(source: Source) -> None:
+def test_what_is_on_disk_or_not_of_the_web_is_refused(source: Source) -> None:
     with pytest.raises(SourceRefused) as raised:
         check_source(source, Policy())
     assert raised.value.hint
@@ -96,6 +98,56 @@ def test_an_operator_may_open_what_is_closed() -> None:
     assert not check_source(url("https://host.example/x"), Policy())
     assert check_source(url("https://host.example/x"), Policy(private_addresses=True))
     assert check_source(Source("/x", directory=Path("/x")), Policy(local_files=True))
+
+
+_ONE = (r"https://one\.example/.*",)
+
+
+@pytest.mark.parametrize(
+    ("source", "onward", "policy", "anywhere"),
+    [
+        ("https://one.example/o/r", "https://one.example:443/", Policy(), False),
+        ("https://one.example/o/r", "https://two.example:443/", Policy(), False),
+        ("https://one.example/o/r", "https://two.example:8443/", Policy(), False),
+        ("https://one.example/o/r", "https://one.example:443/", Policy(allow=_ONE), True),
+        ("http://one.example:81/o/r", "https://one.example:443/",
+         Policy(allow=(r"http://one\.example:81/.*",)), True),
+        ("https://one.example/o/r", "https://two.example:443/",
+         Policy(allow=(r"https://(one|two)\.example/o/.*",)), True),
+        ("https://one.example/o/r", "https://two.example:443/", Policy(private_addresses=True),
+         True),
+    ],
+)  # fmt: skip
+def test_where_a_source_may_lead(source: str, onward: str, policy: Policy, anywhere: bool) -> None:
+    assert check_onward(onward, source, policy) is anywhere
+
+
+@pytest.mark.parametrize(
+    ("source", "onward", "policy"),
+    [
+        # A submodule comes here as a source of its own.
+        ("https://two.example/o/r", "https://two.example:443/", Policy(allow=_ONE)),
+        ("https://one.example/o/r", "https://two.example:443/", Policy(allow=_ONE)),
+        ("https://one.example/o/r", "https://one.example:6379/", Policy(allow=_ONE)),
+        ("https://one.example/o/r", "https://two.example:443/",
+         Policy(deny=(r"https://two\.example/.*",))),
+        ("http://one.example/o/r", "http://two.example/bad/info/refs",
+         Policy(deny=(r"http://two\.example/bad/.*",))),
+        ("https://one.example:25/o/r", "https://one.example:25/", Policy()),
+        ("https://one.example/o/r", "https://two.example:22/", Policy(private_addresses=True)),
+    ],
+)  # fmt: skip
+def test_where_a_source_may_not_lead(source: str, onward: str, policy: Policy) -> None:
+    with pytest.raises(SourceRefused):
+        check_onward(onward, source, policy)
+
+
+def test_files_of_git_lfs_may_lie_with_another_than_the_repository() -> None:
+    policy = Policy(allow=_ONE, deny=(r"https://three\.example/.*",))
+    source = "https://one.example/o/r"
+    assert not check_onward("https://two.example/", source, policy, storage=True)
+    with pytest.raises(SourceRefused):
+        check_onward("https://three.example/", source, policy, storage=True)
 
 
 @pytest.mark.parametrize(
