@@ -7,6 +7,7 @@ import logging
 import math
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
 from tornado.web import HTTPError, RequestHandler
 
 from binder_lite.errors import LaunchError, UnsavedWork
+from binder_lite.web.disk import explained
 from binder_lite.web.events_stream import clean
 from binder_lite.web.limits import client_of
 from binder_lite.web.page import HEADERS
@@ -156,9 +158,17 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         self.set_header("Content-Type", "application/json")
         self.write(msgspec.json.encode(value))
 
+    def error_in(self, kwargs: Mapping[str, Any]) -> BaseException | None:
+        """Return what went wrong: a full disk, where that made something else fail."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if not isinstance(error, Exception) or isinstance(error, HTTPError):
+            return error
+        own = self.service.settings.session_settings()
+        return explained(error, own.data, own.cache)
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Send what went wrong as JSON."""
-        error = kwargs.get("exc_info", (None, None))[1]
+        error = self.error_in(kwargs)
         if isinstance(error, LaunchError):
             fields: dict[str, Json] = {
                 "code": error.code, "message": clean(error.message), "hint": clean(error.hint),
