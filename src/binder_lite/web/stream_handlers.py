@@ -55,7 +55,7 @@ class EventsHandler(Handler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Send an error as an event with status 200, as clients of BinderHub expect it."""
-        error = kwargs.get("exc_info", (None, None))[1]
+        error = self.error_in(kwargs)
         self.set_status(200)
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         fields = failed_fields(error or RuntimeError())
