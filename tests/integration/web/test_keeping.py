@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from binder_lite.hub.settings import ServerLimits
 from binder_lite.sessions.store import Session, running_here, write_session
 from binder_lite.sessions.unsaved import remember_start
+from binder_lite.web.refusals import HubFailed
 from binder_lite.web.retention import DAY
 from integration.web.test_security import make_session
 from integration.web.test_sessions import listed
@@ -167,3 +170,29 @@ async def test_a_session_a_little_over_the_limit_is_resumed_to_make_room(tmp_pat
         ada = await world.browser("ada")
         await world.service.keeper.sweep(0)
         assert (await ada.post(f"/api/sessions/{session.id}/resume")).status_code == 202
+
+
+async def test_a_full_disk_is_told_as_such_whatever_it_makes_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(settings_of(tmp_path)) as world:
+        session = make_session(world, "ada")
+        ada = await world.browser("ada")
+        free = shutil.disk_usage(tmp_path)
+        for error in (OSError(errno.ENOSPC, "no space"), HubFailed("JupyterHub answered 500.")):
+
+            def fail(_: Session, error: Exception = error) -> None:
+                raise error
+
+            monkeypatch.setattr(world.service.sessions, "stay", fail)
+            monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+            before = await ada.post(f"/api/sessions/{session.id}/stay")
+            assert before.json()["code"] in ("internal-error", "hub-failed")
+            monkeypatch.setattr(shutil, "disk_usage", lambda _: free._replace(free=0))
+            answer = await ada.post(f"/api/sessions/{session.id}/stay")
+            assert (answer.status_code, answer.json()["code"]) == (507, "disk-full")
+            assert "environments remove" in answer.json()["hint"]
+        # What is refused for a reason of its own keeps it, and nobody launches.
+        assert (await ada.post("/api/sessions/abcdefgh/stay")).status_code == 404
+        events = await launch(ada, "/build/gh/o/r/HEAD")
+        assert [each.data["code"] for each in events] == ["disk-full"]
