@@ -27,11 +27,13 @@ from binder_lite.web.retention import (
     sweep_rescued,
     write_unused,
 )
-from binder_lite.web.sessions import Sessions
+from binder_lite.web.sessions import Sessions, is_visit
 
 log = logging.getLogger("binder_lite.web")
 
 _SWEEP_SECONDS = 300.0
+# As long as the token that opens a session which a program launched for a stranger.
+_VISIT = DAY
 
 
 class Keeper:
@@ -97,10 +99,11 @@ class Keeper:
         """Count the time that a stopped session was unused, and remove it when it is due."""
         seen = read_unused(session)
         unused = replace(seen, seconds=seen.seconds + passed) if seen else Unused()
-        has_work, step = False, next_step(unused, self._rules, has_work=False)
+        rules = replace(self._rules, keep=_VISIT) if is_visit(session) else self._rules
+        has_work, step = False, next_step(unused, rules, has_work=False)
         if step != "keep":
             has_work = bool(await self._sessions.work(session))
-            step = next_step(unused, self._rules, has_work=has_work)
+            step = next_step(unused, rules, has_work=has_work)
         if step == "remove":
             await self._remove(session, unused, has_work=has_work)
             return

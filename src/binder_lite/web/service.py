@@ -150,7 +150,11 @@ def make_service(
     sessions = Sessions(
         own,
         hub,
-        SessionLimits(per_person=limits.sessions_per_person, total=limits.sessions),
+        SessionLimits(
+            per_person=limits.sessions_per_person,
+            total=limits.sessions,
+            visitors=settings.login.people,
+        ),
         prefix=settings.prefix,
         origin=settings.session_origin,
         disk=disk,

@@ -36,6 +36,7 @@ from binder_lite.hub.files import (
     read_activity,
     read_steps,
     stay,
+    takes_token_in_url,
     write_variables,
 )
 from binder_lite.hub.temporary import PREFIX
@@ -76,10 +77,14 @@ _BY_CODE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLimits:
-    """How many sessions may run, of one person and in all; 0 means any number."""
+    """How many sessions may run, of one person and in all; 0 means any number.
+
+    ``visitors``: how many people that programs launch for may have sessions, running or not.
+    """
 
     per_person: int = 5
     total: int = 50
+    visitors: int = 0
     token_seconds: int = 24 * 3600
 
 
@@ -135,6 +140,13 @@ class Sessions:
                 f"All {limit.total} sessions of this server are taken.",
                 hint="Try again later.",
             )
+        if isinstance(asker, Stranger) and limit.visitors:
+            found = await asyncio.to_thread(list_sessions, self._settings.sessions)
+            visitors = {each.owner for each in found if is_visit(each)}
+            if len(visitors) >= limit.visitors:
+                raise TooMany(
+                    "This server has as many visitors as it can.", hint="Try again tomorrow."
+                )
 
     def _running(self) -> dict[str, int]:
         counts: dict[str, int] = {}
@@ -404,10 +416,13 @@ class Sessions:
 
     async def expire(self, session: Session) -> None:
         """Remove a stopped session, which was kept long enough. Raises ``SessionRunning``."""
+        visit = is_visit(session)
         # First, since it is refused for a session that has just been resumed.
         await asyncio.to_thread(remove_session, session)
         await self._hub.stop_server(session.owner, session.id, remove=True)
         self._unsaved.pop(session.id, None)
+        if visit:
+            await self._hub.delete_user(session.owner)
 
     def recent(self, asker: Asker) -> list[dict[str, Json]]:
         """Return what a person launched, the latest first, each repository once."""
@@ -426,6 +441,11 @@ class Sessions:
             }
             found.setdefault(spec, entry)
         return list(found.values())[:12]
+
+
+def is_visit(session: Session) -> bool:
+    """Tell whether a program launched this for a stranger, whom nobody knows once it is over."""
+    return session.owner.startswith(PREFIX) and takes_token_in_url(session.directory)
 
 
 async def _nothing() -> str:

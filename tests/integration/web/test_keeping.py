@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from binder_lite.hub.settings import ServerLimits
+from binder_lite.hub.files import allow_token_in_url
+from binder_lite.hub.settings import Login, ServerLimits
 from binder_lite.sessions.store import Session, running_here, write_session
 from binder_lite.sessions.unsaved import remember_start
 from binder_lite.web.refusals import HubFailed
@@ -22,6 +23,7 @@ from integration.web.test_sessions import listed
 from integration.web.world import World, launch, serving, settings_of
 
 _MIB = 1024**2
+_LAUNCH = "/build/gh/o/r/HEAD"
 
 
 def stopped(world: World, *, work: bool = False) -> Session:
@@ -55,6 +57,40 @@ async def test_a_session_is_removed_after_its_days(
         assert not session.directory.exists()
     [said] = [each for each in caplog.records if each.message.startswith("removed")]
     assert said.__dict__["session"] == session.id and "without unsaved work" in said.message
+
+
+async def test_what_a_program_launched_for_a_stranger_goes_when_its_token_does(
+    tmp_path: Path,
+) -> None:
+    async with serving(settings_of(tmp_path, keep_days=0)) as world:
+        session, keeper = stopped(world, work=True), world.service.keeper
+        for owner, by_program in (("temporary-1", True), ("temporary-2", False), ("ada", True)):
+            other = make_session(world, owner)
+            remember_start(other, None, uncommitted=False)
+            if by_program:
+                allow_token_in_url(other.directory)
+        with_work = make_session(world, "temporary-3")
+        allow_token_in_url(with_work.directory)
+        (with_work.workspace / "theirs.txt").write_text("theirs")
+        world.hub.users |= {"temporary-1", "temporary-2", "temporary-3"}
+        await keeper.sweep(DAY)
+        await keeper.sweep(DAY)
+        left = {each.owner for each in world.service.sessions.all()}
+        assert left == {"temporary-2", "temporary-3", "ada"} and session.directory.exists()
+        assert world.hub.users == {"temporary-2", "temporary-3"}
+        await keeper.sweep(7 * DAY)
+        assert not with_work.directory.exists()
+
+
+async def test_programs_launch_for_so_many_strangers_and_no_more(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path, login=Login(people=2))) as world:
+        for number in (1, 2):
+            allow_token_in_url(make_session(world, f"temporary-{number}").directory)
+        [*_, told] = await launch(world.client(), _LAUNCH)
+        assert (told.data["code"], told.data["status_code"]) == ("too-many", 429)
+        # Who has an account, or has logged in as a visitor, is counted elsewhere.
+        [told, *_] = await launch(world.client("ada"), _LAUNCH, until="step")
+        assert told.data["kind"] == "step"
 
 
 async def test_unsaved_work_is_removed_after_a_notice(tmp_path: Path) -> None:

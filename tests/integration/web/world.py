@@ -119,7 +119,10 @@ class HubHandler(RequestHandler):
 
     def delete(self, path: str) -> None:
         words = path.strip("/").split("/")
-        self.hub.servers.get(words[1], {}).pop(words[3], None)
+        if len(words) == 2:
+            self.hub.users.discard(words[1])
+        else:
+            self.hub.servers.get(words[1], {}).pop(words[3], None)
         self.set_status(204)
 
 
