@@ -15,6 +15,7 @@ from pathlib import Path
 
 from binder_lite.errors import DiskFull, LaunchError
 from binder_lite.sessions.store import Session, list_sessions
+from binder_lite.settings import Settings
 from binder_lite.storage import tree_size
 from binder_lite.web.refusals import HubFailed, OverQuota
 
@@ -126,6 +127,11 @@ def shown(size: int) -> str:
     return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / _MIB:.0f} MiB"
 
 
+def disks_of(settings: Settings) -> tuple[Path, ...]:
+    """Return the places that may each be a file system of its own."""
+    return settings.data, settings.sessions, settings.cache
+
+
 def check_room(*places: Path, least: int = _RESERVE_BYTES) -> None:
     """Raise ``DiskFull`` when fewer than ``least`` bytes are free at one of these places."""
     for place in places:
@@ -138,12 +144,12 @@ def check_room(*places: Path, least: int = _RESERVE_BYTES) -> None:
             )
 
 
-def explained(error: Exception, *places: Path) -> Exception:
+def explained(error: Exception, settings: Settings) -> Exception:
     """Return ``DiskFull`` for what a full disk made fail in the hub, or in us; else the error."""
     if isinstance(error, LaunchError) and not isinstance(error, HubFailed):
         return error
     try:
-        check_room(*places)
+        check_room(*disks_of(settings))
     except DiskFull as full:
         return full
     return error

@@ -14,7 +14,7 @@ from binder_lite.engines.base import Ui
 from binder_lite.errors import LaunchError
 from binder_lite.hub.access import allowed_origin
 from binder_lite.preparing import EngineChoice, Request
-from binder_lite.web.disk import check_room
+from binder_lite.web.disk import check_room, disks_of
 from binder_lite.web.events_stream import (
     KEEPALIVE,
     KEEPALIVE_SECONDS,
@@ -67,6 +67,9 @@ class EventsHandler(Handler):
         """Send what the launch tells until the reader leaves."""
         self._streaming = asyncio.current_task()
         try:
+            # The answer begins at once, also for one who comes back when there is nothing new.
+            self.write(KEEPALIVE)
+            await self._flush()
             await self._send(launch, place)
             await self._hold()
         except (StreamClosedError, asyncio.CancelledError):
@@ -207,7 +210,7 @@ class BuildHandler(EventsHandler):
         """Raise ``DiskFull`` or ``OverQuota`` when there is no room for what a launch makes."""
         service = self.service
         own = service.settings.session_settings()
-        await asyncio.to_thread(check_room, own.data, own.cache)
+        await asyncio.to_thread(check_room, *disks_of(own))
         if isinstance(self.asker, Person):
             await service.disk.admit_person(self.asker.name)
 
