@@ -163,8 +163,7 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         error = kwargs.get("exc_info", (None, None))[1]
         if not isinstance(error, Exception) or isinstance(error, HTTPError):
             return error
-        own = self.service.settings.session_settings()
-        return explained(error, own.data, own.cache)
+        return explained(error, self.service.settings.session_settings())
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Send what went wrong as JSON."""
