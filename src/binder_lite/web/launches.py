@@ -440,7 +440,7 @@ class Launches:
         except Exception as error:
             if not isinstance(error, LaunchError):
                 _log.exception("launch failed", extra={"launch": launch.id})
-            told = explained(error, self._settings.data, self._settings.cache)
+            told = explained(error, self._settings)
             code = told.code if isinstance(told, LaunchError) else "internal-error"
             log = f"api/builds/{launch.key}/log" if launch.key else None
             launch.own.tell(failed_fields(told, log=log), self._clock())
