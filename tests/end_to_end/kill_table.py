@@ -67,7 +67,7 @@ ROWS = (
         {"starting": [TOLD], "running": [KEPT]},
     ),
     Row(
-        "session's server", lambda machine, session: machine.servers(machine.host(session))[::-1],
+        "session's server", lambda machine, session: machine.servers(machine.host(session)),
         {"starting": [TOLD], "running": [KEPT]},
     ),
     Row(

@@ -308,8 +308,9 @@ class Machine:
         return 0
 
     def servers(self, host: int) -> list[int]:
-        """What runs in the container below a host."""
-        return sorted(descendants(host) - {host})
+        """What runs in the container below a host, its server first."""
+        below = sorted(descendants(host) - {host})
+        return [pid for pid in below if "bwrap" not in command(pid).split(" ")[0]]
 
     def spare(self) -> int:
         """A spare that waits."""
