@@ -5,12 +5,11 @@ It runs in a network of its own, in which nothing is but the loopback interface.
 listens there is handed to the exit, outside, which is the program's web proxy until the program
 and all that it started have ended: they hold the connection on which the exit sees that.
 
-Runs under any Python from 3.8, with nothing of binder_lite.
+It stands alone, so that it starts at once.
 """
 
 from __future__ import annotations
 
-import array
 import os
 import socket
 import sys
@@ -25,9 +24,7 @@ def main(words: list[str]) -> None:
         listener.bind(("127.0.0.1", PORT))
         listener.listen(128)
         _connect(control, place)
-        descriptors = array.array("i", [listener.fileno()])
-        said = f"{aim} {url}\n".encode()
-        control.sendmsg([said], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+        socket.send_fds(control, [f"{aim} {url}".encode()], [listener.fileno()])
         if not control.recv(1):
             sys.exit("The exit of this server does not answer.")
         control.set_inheritable(True)

@@ -57,6 +57,7 @@ _SOCKET = "exit.sock"
 _CHUNK = 65536
 _LONGEST_HEAD = 65536
 _HAND_OVER_SECONDS = 10
+_REST_SECONDS = 1
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 LookUp = Callable[..., Awaitable[tuple[str, ...]]]
@@ -109,8 +110,13 @@ class Exit:
         loop = asyncio.get_running_loop()
         async with _tasks() as begin:
             while True:
-                control, _ = await loop.sock_accept(listener)
-                begin(self._serve(control))
+                try:
+                    control, _ = await loop.sock_accept(listener)
+                except OSError as error:  # too many open files, which passes
+                    log.warning("The exit lets nobody out for a moment: %s", error)
+                    await asyncio.sleep(_REST_SECONDS)
+                else:
+                    begin(self._serve(control))
 
     async def _serve(self, control: socket.socket) -> None:
         """Be the proxy of one git until it and all that it started have ended."""
@@ -203,7 +209,9 @@ class Exit:
         failed = OSError("the host has no address")
         for address in addresses:
             try:
-                return await self._connect(address, port)
+                # One that is silent, as IPv6 may be, leaves time for the others.
+                async with asyncio.timeout(self._limits.connect / len(addresses)):
+                    return await self._connect(address, port)
             except OSError as error:
                 failed = error
         raise failed
@@ -271,7 +279,7 @@ def _receive(control: socket.socket) -> tuple[Leaver, socket.socket] | None:
     descriptors: list[int] = []
     try:
         said, descriptors, _, _ = socket.recv_fds(control, _LONGEST_HEAD, 1)
-        aim, _, url = said.decode().removesuffix("\n").partition(" ")
+        aim, _, url = said.decode().partition(" ")
         listener = socket.socket(fileno=descriptors.pop())
     except (OSError, ValueError, IndexError):
         return None
