@@ -87,6 +87,10 @@ function asked(request: IncomingMessage, answer: Answer, path: string, url: URL)
       return json(answer, 200, recent);
     case "api/sessions":
       return json(answer, 200, [...people.values()]);
+    case "api/pages/field-station":
+      return json(answer, 200, { title: "About the Field Station", html: WRITTEN });
+    case "api/pages/nothing":
+      return json(answer, 404, { code: "page-not-found", message: "There is no such page.", hint: "" });
     case "api/status":
       return json(answer, 200, status);
     case "versions":
@@ -171,7 +175,7 @@ function file(answer: Answer, name: string): void {
 }
 
 function config(): object {
-  const user = loggedIn ? { name: values.guests ? "guest-4711" : "ada@example.org", admin: false } : null;
+  const user = loggedIn ? { name: values.guests ? "guest-4711" : "forge-815", shown: values.guests ? "Visitor" : "Ada Lovelace", admin: false } : null;
   return {
     user,
     login_url: `${prefix}login`,
@@ -185,7 +189,10 @@ function config(): object {
           colours: { accent: "#7fd6c2" },
           footer: "Run by the Field Station.",
           texts: { title: "Notebooks of the Field Station" },
-          pages: [{ title: "Terms", href: "terms" }],
+          pages: [
+            { title: "Terms", href: "/terms" },
+            { title: "About the Field Station", href: "pages/field-station" },
+          ],
         }
       : { logo: null, colours: {}, footer: "", texts: {}, pages: [] },
     idle_seconds: 3600,
@@ -205,6 +212,8 @@ function text(answer: Answer, type: string, value: string): void {
   answer.writeHead(200, { "content-type": type }).end(value);
 }
 
+const WRITTEN =
+  "<p>We count barley since 1921. What we count is at <a href=\"https://data.example.org/\">our archive</a>.</p>\n<h2>Who we are</h2>\n<ul>\n<li>Two agronomists</li>\n<li>A <code>daemon</code></li>\n</ul>\n<ol>\n<li>Sow</li>\n<li>Reap</li>\n</ol>\n<blockquote>\n<p>Numbers grow.</p>\n</blockquote>\n<pre><code>git clone https://git.example.org/barley\n</code></pre>\n<table>\n<thead>\n<tr><th>Year</th><th>Plots</th></tr>\n</thead>\n<tbody>\n<tr><td>1921</td><td>12</td></tr>\n</tbody>\n</table>\n<hr />\n<h3>Since when</h3>\n<p>1921.</p>\n";
 const BADGE =
   '<svg xmlns="http://www.w3.org/2000/svg" width="110" height="20"><rect width="110" height="20" rx="3" fill="#555"/><rect x="52" width="58" height="20" rx="3" fill="#8a5200"/><text x="8" y="14" font-family="sans-serif" font-size="11" fill="#fff">launch</text><text x="60" y="14" font-family="sans-serif" font-size="11" fill="#fff">notebook</text></svg>';
 const LOGO =

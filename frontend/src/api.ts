@@ -5,6 +5,8 @@ import { address } from "./base.ts";
 
 export interface User {
   readonly name: string;
+  /** What the login's provider calls the person. */
+  readonly shown: string;
   readonly admin: boolean;
 }
 
@@ -13,6 +15,7 @@ export interface Brand {
   readonly colours: Readonly<Record<string, string>>;
   readonly footer: string;
   readonly texts: Readonly<Record<string, string>>;
+  /** Links, and pages of the operator's own at `pages/…`. */
   readonly pages: readonly { readonly title: string; readonly href: string }[];
 }
 

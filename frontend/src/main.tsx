@@ -6,6 +6,7 @@ import { applyColours } from "./branding.ts";
 import { showMood } from "./favicon.ts";
 import { useRoute } from "./navigation.tsx";
 import { About } from "./pages/About.tsx";
+import { BrandPage } from "./pages/BrandPage.tsx";
 import { Home } from "./pages/Home.tsx";
 import { Launch } from "./pages/Launch.tsx";
 import { Links } from "./pages/Links.tsx";
@@ -88,6 +89,8 @@ function Page({ config, route }: { readonly config: Config; readonly route: Rout
       return <About config={config} />;
     case "status":
       return <Status />;
+    case "brand":
+      return <BrandPage key={route.name} name={route.name} />;
     case "missing":
       return <Missing path={route.path} />;
   }

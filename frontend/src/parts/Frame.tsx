@@ -60,7 +60,7 @@ export function Frame({ config, route, children }: Props): JSX.Element {
           </li>
           {brand.pages.map(({ title, href }) => (
             <li key={href}>
-              <a href={address(href)}>{title}</a>
+              {href.startsWith("pages/") ? <Link to={href}>{title}</Link> : <a href={address(href)}>{title}</a>}
             </li>
           ))}
         </ul>
@@ -85,7 +85,7 @@ function Account({ config }: { readonly config: Config }): JSX.Element | null {
   return (
     <div class="account">
       <span class="person" title={user.name}>
-        {config.anonymous ? "Guest" : user.name}
+        {config.anonymous ? "Guest" : user.shown}
       </span>
       {config.logout_url && <a href={new URL(config.logout_url, base).href}>Log out</a>}
     </div>

@@ -9,6 +9,7 @@ export type Route =
   | { page: "links" }
   | { page: "about" }
   | { page: "status" }
+  | { page: "brand"; name: string }
   | { page: "missing"; path: string };
 
 const PLAIN = ["sessions", "links", "about", "status"] as const;
@@ -23,6 +24,8 @@ export function routeOf(address: URL, base: URL): Route {
   if (path.startsWith("v2/") && path.split("/").length > 2) {
     return { page: "launch", spec: path.slice(3), query: address.search };
   }
+  const name = /^pages\/([\w-]+)\/?$/.exec(path)?.[1];
+  if (name !== undefined) return { page: "brand", name };
   const resumed = address.searchParams.get("resume");
   if (path === "sessions" && resumed) return { page: "resume", session: resumed };
   const plain = PLAIN.find((name) => path === name || path === `${name}/`);

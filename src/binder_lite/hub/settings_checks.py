@@ -10,7 +10,7 @@ from dataclasses import fields
 from urllib.parse import SplitResult, urlsplit
 
 from binder_lite.errors import BadSettings
-from binder_lite.hub.settings_model import Login, ServerSettings
+from binder_lite.hub.settings_model import Login, Page, ServerSettings
 
 # What each kind of login needs, and what else it understands.
 _ACCOUNT = {"client_id", "client_secret"}
@@ -51,6 +51,7 @@ _PREFIX = re.compile(r"/([A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*")
 _SESSION_HOST = re.compile(r"\*(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+_PAGE_FILE = re.compile(r"[A-Za-z0-9_-]{1,80}\.md")
 _ACCOUNT_PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -225,7 +226,22 @@ def _check_looks(settings: ServerSettings) -> None:
         if not _COLOUR.fullmatch(colour):
             raise _bad(f"brand.colours.{name}", colour, "It is a colour such as #1a7f64.")
     for page in brand.pages:
+        _check_page(page)
+    names = [page.file.stem for page in brand.pages if page.file]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise _bad("brand.pages", twice[0], "Two pages would have this name; rename a file.")
+
+
+def _check_page(page: Page) -> None:
+    if bool(page.href) == bool(page.file):
+        raise _bad("brand.pages", page.title, "A page has an href or a file, and not both.")
+    if page.file is None:
         _link("brand.pages", page.href)
+    elif not _PAGE_FILE.fullmatch(page.file.name):
+        said = "It is a Markdown file with a name such as about-us.md."
+        raise _bad("brand.pages", page.file.name, said)
+    elif not page.file.is_file():
+        raise _bad("brand.pages", str(page.file), "There is no such file.")
 
 
 def _link(name: str, href: str) -> None:

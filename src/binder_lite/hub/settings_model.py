@@ -117,10 +117,11 @@ class GalleryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A link that every page shows."""
+    """What every page links to: an address, or a Markdown file that is shown as a page."""
 
     title: str
-    href: str
+    href: str = ""
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

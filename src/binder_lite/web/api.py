@@ -15,6 +15,7 @@ from tornado.iostream import StreamClosedError
 from binder_lite.errors import LaunchError
 from binder_lite.sources.model import Source
 from binder_lite.sources.refs import Refs, split
+from binder_lite.web.brand_pages import address_of, find_page
 from binder_lite.web.build_log import read_log
 from binder_lite.web.handlers import Handler
 from binder_lite.web.metrics import CONTENT_TYPE
@@ -37,7 +38,9 @@ class ConfigHandler(Handler):
         who = self.asker
         known = isinstance(who, Person)
         everywhere = known and settings.login.has_accounts
-        user: Json = {"name": who.name, "admin": who.admin} if isinstance(who, Person) else None
+        user: Json = None
+        if isinstance(who, Person):
+            user = {"name": who.name, "shown": who.shown or who.name, "admin": who.admin}
         self.answer(
             {
                 "user": user,
@@ -53,12 +56,23 @@ class ConfigHandler(Handler):
                     "colours": dict(brand.colours),
                     "footer": brand.footer,
                     "texts": dict(brand.texts),
-                    "pages": [{"title": page.title, "href": page.href} for page in brand.pages],
+                    "pages": [
+                        {"title": page.title, "href": address_of(page)} for page in brand.pages
+                    ],
                 },
                 "idle_seconds": settings.idle_seconds,
                 "public_url": self.base,
             }
         )
+
+
+class BrandPageHandler(Handler):
+    """``api/pages/NAME``: a page of the operator's own."""
+
+    def get(self, name: str) -> None:
+        """Send what the page shows of it."""
+        title, html = find_page(self.service.settings.brand.pages, name)
+        self.answer({"title": title, "html": html})
 
 
 class ParseHandler(Handler):

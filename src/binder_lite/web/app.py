@@ -17,12 +17,14 @@ from binder_lite.web.session_hosts import session_hosts, session_paths
 from binder_lite.web.stream_handlers import BuildHandler, SessionEventsHandler
 
 _ID = "([a-z0-9]{1,64})"
+_NAME = "([A-Za-z0-9_-]{1,80})"
 
 # The spec is taken as it stands in the address: its escaped slashes are part of it.
 ROUTES: list[tuple[str, Any]] = [
     (r"", pages.PageHandler),
     (r"(?:about|sessions|links|status)/?", pages.PageHandler),
     (r"v2/(.+)", pages.PageHandler),
+    (rf"pages/{_NAME}", pages.BrandPageHandler),
     (r"build/(.+)", BuildHandler),
     (r"login", pages.LoginHandler),
     (r"logout", pages.LogoutHandler),
@@ -36,6 +38,7 @@ ROUTES: list[tuple[str, Any]] = [
     (r"metrics", api.MetricsHandler),
     (r"api/repoproviders", api.ProvidersHandler),
     (r"api/config", api.ConfigHandler),
+    (rf"api/pages/{_NAME}", api.BrandPageHandler),
     (r"api/parse", api.ParseHandler),
     (r"api/refs", api.RefsHandler),
     (r"api/gallery", api.GalleryHandler),

@@ -85,7 +85,13 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc] # Jupyte
         if model.get("kind") == "service":
             # A program that launches for its own people, each of whom gets a temporary account.
             return Stranger(address=f"service {model['name']}", trusted=True)
-        return Person(name=model["name"], admin=bool(model.get("admin")), by_token=self._by_token)
+        told = (model.get("user_info") or {}).get("name")
+        return Person(
+            name=model["name"],
+            shown=told if isinstance(told, str) else "",
+            admin=bool(model.get("admin")),
+            by_token=self._by_token,
+        )
 
     def get_current_user(self) -> Any:
         """Return what ``prepare`` found out, for JupyterHub's own code, which would wait for it."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tornado.web import StaticFileHandler
 
 from binder_lite.errors import LaunchError
 from binder_lite.web.badges import badge
+from binder_lite.web.brand_pages import find_page
 from binder_lite.web.handlers import Handler
 from binder_lite.web.page import HEADERS, Head, is_hashed
 from binder_lite.web.people import Person
@@ -34,24 +36,46 @@ class PageHandler(Handler):
     async def get(self, launched: str = "") -> None:
         """Send it, with what a shared link shows of it."""
         spec = self.spec("v2/") if launched else ""
-        settings, name = self.service.settings, self.service.settings.name
-        title, description, metas = name, settings.brand.texts.get("description", ""), {}
-        if spec:
-            title = f"{_shown(spec)} · {name}"
-            description = f"Open {_shown(spec)} as a running notebook. {description}".strip()
-            person = self.asker.name if isinstance(self.asker, Person) else ""
-            metas["build-token"] = self.service.tokens.make(spec, person)
+        if not spec:
+            self.show(self.service.settings.name)
+            return
+        person = self.asker.name if isinstance(self.asker, Person) else ""
+        shown = _shown(spec)
+        self.show(
+            f"{shown} · {self.service.settings.name}",
+            f"Open {shown} as a running notebook.",
+            {"build-token": self.service.tokens.make(spec, person)},
+        )
+
+    def show(self, title: str, about: str = "", metas: Mapping[str, str] | None = None) -> None:
+        """Send the page under a title; ``about`` is what its description begins with."""
+        settings = self.service.settings
+        description = settings.brand.texts.get("description", "")
         head = Head(
             title=title,
-            description=description or _DESCRIPTION,
+            description=f"{about} {description}".strip() or _DESCRIPTION,
             address=self.base + self.request.path.removeprefix(settings.prefix),
             picture=f"{self.base}badge.svg",
-            metas=metas,
+            metas=metas or {},
         )
         _ = self.xsrf_token  # Sets the cookie that the page's script sends back in a header.
         self.set_header("Content-Type", "text/html; charset=utf-8")
         style = f"{settings.prefix}brand/style" if settings.brand.style else ""
         self.write(self.service.page.html(settings.prefix, head, style))
+
+
+class BrandPageHandler(PageHandler):
+    """``pages/NAME``: the page around one of the operator's own."""
+
+    async def get(self, name: str = "") -> None:
+        """Send it under that page's title; where there is none, it says so."""
+        settings = self.service.settings
+        try:
+            title, _ = find_page(settings.brand.pages, name)
+        except NoSuchPage:
+            self.set_status(404)
+            title = "No such page"
+        self.show(f"{title} · {settings.name}")
 
 
 class MissingHandler(PageHandler):

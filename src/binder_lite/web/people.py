@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody that JupyterHub knows. ``by_token``: they came with a token and not by a page."""
+    """Somebody that JupyterHub knows.
+
+    ``shown`` is what the login's provider calls them, for their own eyes; it may be empty, or
+    another person's too. ``by_token``: they came with a token and not by a page.
+    """
 
     name: str
+    shown: str = field(default="", compare=False)
     admin: bool = field(default=False, compare=False)
     by_token: bool = field(default=False, compare=False)
 

@@ -234,9 +234,36 @@ async def test_the_brand_is_the_operators() -> None:
         )
         await expect(page.get_by_role("contentinfo")).to_contain_text("Run by the Field Station.")
         terms = page.get_by_role("link", name="Terms")
-        assert await terms.evaluate("link => link.href") == f"{mock.address}terms"
+        assert await terms.evaluate("link => new URL(link.href).pathname") == "/terms"
         # A light accent is darkened until it can be read.
         assert await tab.violations() == []
+
+
+async def test_a_page_of_the_operators_own() -> None:
+    require_build()
+    async with mocked("--brand") as mock, opened(mock) as tab:
+        await tab.open("")
+        page = tab.page
+        await page.get_by_role("link", name="About the Field Station").click()
+        await expect(page).to_have_url(f"{mock.address}pages/field-station")
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_have_text("About the Field Station")
+        await expect(heading).to_be_focused()
+        await expect(page).to_have_title("About the Field Station – Field Station Notebooks")
+        await expect(page.get_by_role("heading", name="Who we are", level=2)).to_be_visible()
+        assert await tab.violations() == []
+        await page.reload()
+        await expect(heading).to_have_text("About the Field Station")
+        assert tab.errors == []
+        await tab.open("pages/nothing")
+        await expect(heading).to_have_text("There is no such page")
+
+
+async def test_people_are_called_by_their_names(tab: Tab) -> None:
+    await tab.open("")
+    person = tab.page.locator(".person")
+    await expect(person).to_have_text("Ada Lovelace")
+    await expect(person).to_have_attribute("title", "forge-815")
 
 
 async def test_a_service_that_does_not_answer(mock: Mock) -> None:

@@ -71,6 +71,7 @@ class HubHandler(RequestHandler):
             scopes = [] if self.name == "weak" else ["access:services!service=binder-lite"]
             kind = "service" if self.name == "portal" else "user"
             self.send({"name": self.name, "kind": kind, "admin": self.name == "root",
+                       "user_info": {"name": f"{self.name.title()} Example"},
                        "groups": [], "scopes": scopes})  # fmt: skip
         elif words == [""]:
             self.send({"version": "6"})

@@ -212,6 +212,10 @@ BAD = [
     ("[brand]\ncolours = {'} body' = '#000'}", "brand.colours", "small letters"),
     ("[[brand.pages]]\ntitle = 'x'\nhref = 'javascript:alert(1)'", "brand.pages", "https://"),
     ("[[brand.pages]]\ntitle = 'x'\nhref = '//evil.org'", "brand.pages", "https://"),
+    ("[[brand.pages]]\ntitle = 'x'", "brand.pages is 'x'", "an href or a file"),
+    ("[[brand.pages]]\ntitle = 'x'\nhref = '/x'\nfile = 'x.md'", "brand.pages", "not both"),
+    ("[[brand.pages]]\ntitle = 'x'\nfile = 'serve.toml'", "brand.pages", "about-us.md"),
+    ("[[brand.pages]]\ntitle = 'x'\nfile = 'away.md'", "away.md", "no such file"),
     ("[login]\nkind = 'githb'", "login.kind is 'githb'", "temporary, github"),
     ("[login]\nkind = 'github'\nclient_id = 'x'", "needs the setting login.client_secret",
      "BINDER_LITE_SERVE_LOGIN_CLIENT_SECRET"),
@@ -312,6 +316,20 @@ def test_the_examples_can_be_used(tmp_path: Path, name: str) -> None:
         *(entry.picture for entry in settings.gallery),
     ]
     assert all(file.is_file() for file in named if file)
+
+
+def test_two_pages_have_two_names(tmp_path: Path) -> None:
+    for directory in ("a", "b"):
+        (tmp_path / directory).mkdir()
+        (tmp_path / directory / "us.md").write_text("We.")
+    pages = [f"[[brand.pages]]\ntitle = 'x'\nfile = '{each}/us.md'\n" for each in ("a", "b")]
+    file = tmp_path / "serve.toml"
+    file.write_text(pages[0])
+    [page] = read_server_settings(file, {}).brand.pages
+    assert page.file == tmp_path / "a" / "us.md"
+    file.write_text("".join(pages))
+    with pytest.raises(BadSettings, match="'us'"):
+        read_server_settings(file, {})
 
 
 def test_the_brand_s_names_are_those_that_the_page_knows() -> None:
