@@ -19,7 +19,7 @@ _MOUNT = """\
 set -e
 size=$1
 shift
-for place; do mount -t tmpfs -o "size=$size,mode=755" tmpfs "$place"; done
+for place; do mkdir -p "$place"; mount -t tmpfs -o "size=$size,mode=755" tmpfs "$place"; done
 echo mounted
 exec sleep infinity
 """

@@ -55,14 +55,14 @@ class World:
         """Return what no launch may leave."""
         data, cache = (self.disks.seen(self.place / name) for name in ("data", "cache"))
         sessions = [
-            each for each in data.glob("sessions/*") if not (each / "session.json").exists()
+            each for each in data.glob("sessions/*/") if not (each / "session.json").exists()
         ]
         rest = [*data.glob("builds/*/staging-*"), *cache.glob("repositories/*/checkouts/.tmp-*")]
         return [str(each) for each in (*sessions, *rest)]
 
     def sessions(self) -> int:
         """Return how many there are."""
-        return len(list(self.disks.seen(self.place / "data").glob("sessions/*")))
+        return len(list(self.disks.seen(self.place / "data").glob("sessions/*/")))
 
     def health(self) -> dict[str, bool]:
         """Return the checks of the server's health, by name."""
@@ -82,9 +82,8 @@ def world(tmp_path: Path) -> Iterator[World]:
                 (study / "values.bin").write_bytes(os.urandom(100 * _MIB))
             make_repository(study, files)
             git(tmp_path, "clone", "--quiet", "--bare", str(study), str(place / f"git/{name}.git"))
-        for name in ("data", "cache"):
-            (place / name).mkdir()
-        with small_disks("900m", place / "data", place / "cache") as disks:
+        names = ("data", "cache", "data/sessions")
+        with small_disks("900m", *(place / name for name in names)) as disks:
             data = disks.seen(place / "data")
             with (
                 forge(place / "git") as url,
@@ -95,12 +94,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def test_a_full_disk_is_told_at_each_stage_and_over_when_there_is_room(world: World) -> None:
     data, cache = world.place / "data", world.place / "cache"
+    sessions = data / "sessions"
     running = world.launch("small")
     assert running["kind"] == "ready", running
     count = world.sessions()
 
     # Before anything is done.
-    for place in (data, cache):
+    for place in (data, cache, sessions):
         with world.disks.full(place, leave=32 * _MIB):
             assert "less than 64 MiB are free" in world.refused("later")["message"]
     # While the repository is fetched, while the environment is built, while the session is made.
@@ -108,10 +108,17 @@ def test_a_full_disk_is_told_at_each_stage_and_over_when_there_is_room(world: Wo
         assert str(cache) in world.refused("large")["message"]
     with world.disks.full(data, leave=70 * _MIB):
         world.refused("filling")
-    with world.disks.full(data, leave=70 * _MIB):
+    with world.disks.full(sessions, leave=70 * _MIB):
         assert "/sessions/" in world.refused("large")["message"]
     assert world.sessions() == count
 
+    # Where sessions fill a disk of their own, people come in and reach those that run.
+    headers = {"Authorization": f"token {running['token']}"}
+    with world.disks.full(sessions):
+        assert world.health() == {"JupyterHub": True, "disk": True}
+        assert httpx.get(f"{world.server}hub/temporary").status_code == 302
+        assert httpx.get(f"{running['url']}api/contents", headers=headers).status_code == 200
+        world.refused("later")
     # What the hub and the service keep for themselves.
     with world.disks.full(data):
         assert world.health() == {"JupyterHub": True, "disk": False}
@@ -120,7 +127,6 @@ def test_a_full_disk_is_told_at_each_stage_and_over_when_there_is_room(world: Wo
         world.refused("later")
     assert world.health() == {"JupyterHub": True, "disk": True}
     # The session that ran is there, and the hub knows whose it is.
-    headers = {"Authorization": f"token {running['token']}"}
     assert httpx.get(f"{running['url']}api/contents", headers=headers).status_code == 200
     for name in ("later", "large"):
         assert world.launch(name)["kind"] == "ready"

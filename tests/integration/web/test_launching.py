@@ -12,7 +12,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from binder_lite import launch as launching
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
 from binder_lite.environments import builds_directory
@@ -20,6 +19,7 @@ from binder_lite.hub.files import HostStep, read_variables, takes_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits, Sources
 from binder_lite.sessions.store import list_sessions, tidy
 from binder_lite.sources.model import Checkout
+from binder_lite.sources.workspace import write_workspace
 from binder_lite.web.launches import LaunchLimits
 from fakes import FailsMidBuildRecipe, InstantEngine, InstantRecipe, SlowRecipe
 from integration.sources.conftest import Origin, Serve, serve
@@ -257,17 +257,15 @@ async def test_a_session_that_does_not_start_leaves_nothing(
 async def test_a_session_that_takes_long_to_make_is_not_tidied_away(
     tmp_path: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill = launching.write_workspace
-
     async def fill_slowly(checkout: Checkout, workspace: Path) -> None:
         sessions = tmp_path / "data" / "sessions"
         [directory] = sessions.iterdir()
         # Hours later, as far as the clock tells, somebody lists the sessions.
         os.utime(directory, (0, 0))
         assert tidy(sessions) == []
-        await fill(checkout, workspace)
+        await write_workspace(checkout, workspace)
 
-    monkeypatch.setattr(launching, "write_workspace", fill_slowly)
+    monkeypatch.setattr("binder_lite.launch.write_workspace", fill_slowly)
     async with serving(settings_of(tmp_path)) as world:
         events = await launch(world.client("ada"), repository.build)
         assert events[-1].data["kind"] == "ready", events[-1].data
