@@ -16,6 +16,7 @@ from end_to_end.repositories import git
 from end_to_end.serving import build_address, end_of, forge, serving, short_place
 from end_to_end.test_bad_declarations import REFUSED
 from end_to_end.test_broken_builds import FAILING
+from end_to_end.test_guix_hostile import HOSTILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("git"), pytest.mark.timeout(300)]
 
@@ -116,6 +117,20 @@ def test_what_the_repository_cannot_give(
     assert failed["code"] == code
     assert named in failed["message"]
     assert offered in failed["hint"]
+
+
+@pytest.mark.needs("guix")
+@pytest.mark.parametrize(("text", "code", "named"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_guix_file_is_refused_in_few_plain_words(
+    text: str, code: str, named: str, world: World, tmp_path: Path
+) -> None:
+    study = make_repository(tmp_path / "study", {"manifest.scm": text})
+    world.publish(study, tmp_path.name)
+    failed = world.refused(tmp_path.name, engine="guix")
+    assert failed["code"] == code
+    assert named in failed["message"]
+    shown = (failed["message"], failed["hint"], *failed["last_lines"])
+    assert all(len(each) < 2500 and each.isprintable() for each in shown)
 
 
 def test_what_is_not_there(world: World) -> None:
