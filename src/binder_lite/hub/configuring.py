@@ -171,7 +171,12 @@ def _spares_service(settings: ServerSettings) -> list[dict[str, Any]]:
     return [
         {
             "name": f"{SERVICE}-spares",
-            "command": [*_WITH_HUB, "binder_lite.hub.spares", str(settings.spares)],
+            "command": [
+                *_WITH_HUB,
+                "binder_lite.hub.spares",
+                str(settings.spares),
+                str(settings.environment_spares),
+            ],
             "environment": host_variables(settings),
         }
     ]

@@ -15,9 +15,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from binder_lite.errors import LaunchError
+from binder_lite.events import Event, LogLine, Message, Progress, Warn
 from binder_lite.storage import read_record, write_record
 
 GATE = "gate.sock"
@@ -42,10 +45,14 @@ class HostActivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostStep:
-    """What a host did; its phase is that of an event, ``failed`` or ``ended``."""
+    """What a host did; its phase is that of an event, ``failed`` or ``ended``.
+
+    ``kind`` is the event's; progress is not kept.
+    """
 
     phase: str
     message: str
+    kind: Literal["message", "warning", "log"] = "message"
     code: str = ""
     hint: str = ""
 
@@ -91,6 +98,35 @@ def read_variables(directory: Path) -> dict[str, str]:
     """Return the session's own variables; none has a name that would mean something else."""
     named = read_record(directory / _VARIABLES, dict[str, str]) or {}
     return {name: value for name, value in named.items() if name.startswith("BINDER_")}
+
+
+def step_of(event: Event) -> HostStep | None:
+    """Return what a host says of an event of the session's start, ``None`` for nothing."""
+    if isinstance(event, Progress):
+        return None
+    kind: Literal["message", "warning", "log"] = "message"
+    if isinstance(event, Warn):
+        kind = "warning"
+    elif isinstance(event, LogLine):
+        kind = "log"
+    return HostStep(phase=event.phase, message=event.message, kind=kind)
+
+
+def failed_step(error: LaunchError) -> HostStep:
+    """Return what a host says of a start that failed."""
+    return HostStep(phase="failed", message=error.message, code=error.code, hint=error.hint)
+
+
+def event_of(step: HostStep) -> Event | None:
+    """Return the event that a step was, as one of the launch; ``None`` where it was none."""
+    if step.phase in ("failed", "ended", "ready"):
+        return None
+    kinds: dict[str, type[Message | Warn | LogLine]] = {
+        "message": Message,
+        "warning": Warn,
+        "log": LogLine,
+    }
+    return kinds[step.kind]("launching", step.message)
 
 
 def begin_steps(directory: Path) -> None:

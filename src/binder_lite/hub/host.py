@@ -2,8 +2,8 @@
 """``python -m binder_lite.hub.host ID``: runs one session and its gate, outside of the container.
 
 A spawner starts it, and it outlives the hub. It ends when nothing happened for long enough, when
-the session is too old, when the server ends, or when it is told to (SIGTERM): kernels first. With
-``--spare`` it waits, its server imported, until it is told which session it is.
+the session is too old, when the server ends, or when it is told to (SIGTERM): kernels first. A
+spare (``spare.py``) becomes such a process.
 """
 
 from __future__ import annotations
@@ -32,9 +32,11 @@ from binder_lite.hub.files import (
     HostActivity,
     HostStep,
     begin_steps,
+    failed_step,
     listening,
     read_variables,
     stayed,
+    step_of,
     write_activity,
     write_step,
 )
@@ -62,10 +64,7 @@ async def run_session(session: str, variables: Mapping[str, str], slot: Slot | N
     try:
         opened = await _open(session, settings, access, directory, slot)
     except LaunchError as error:
-        write_step(
-            directory,
-            HostStep(phase="failed", message=error.message, code=error.code, hint=error.hint),
-        )
+        write_step(directory, failed_step(error))
         raise
     reason = "stopped"
     try:
@@ -93,7 +92,8 @@ async def _open(
     )
     async for event in opening:
         log.info("%s: %s", event.phase, event.message)
-        write_step(directory, HostStep(phase=event.phase, message=event.message))
+        if step := step_of(event):
+            write_step(directory, step)
     return opening.result
 
 
@@ -173,9 +173,13 @@ def _seconds(lifetime: Lifetime) -> list[float]:
 
 
 async def _report(access: HubAccess, traffic: Traffic) -> None:
-    """Tell the hub of the last activity, now and then; a hub that is away is told later."""
+    """Tell the hub of the last activity, now and then; a hub that is away is told later.
+
+    Not at once: the hub knows that it has just started the session, and has that to do.
+    """
     told = None
     while True:
+        await asyncio.sleep(_REPORT_SECONDS)
         if traffic.last != told:
             last = traffic.last
             said = last.isoformat().replace("+00:00", "Z")
@@ -191,7 +195,6 @@ async def _report(access: HubAccess, traffic: Traffic) -> None:
                 told = last
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 log.warning("The hub was not told of the activity: %s", type(error).__name__)
-        await asyncio.sleep(_REPORT_SECONDS)
 
 
 def log_to(directory: Path) -> None:
@@ -226,29 +229,28 @@ async def until_told(work: asyncio.Task[None]) -> int:
     return 0
 
 
-async def _main(words: argparse.Namespace) -> int:
-    if words.spare:
-        from binder_lite.hub.spares import be_spare
-
-        return await until_told(asyncio.create_task(be_spare(os.environ)))
-    return await until_told(asyncio.create_task(run_session(words.session, os.environ)))
-
-
-def main() -> int:
-    """Do what the arguments say."""
-    parser = argparse.ArgumentParser(prog="python -m binder_lite.hub.host")
-    parser.add_argument("session", nargs="?", default="")
-    parser.add_argument("--spare", action="store_true")
-    words = parser.parse_args()
+def say_to_log() -> None:
+    """Let this process say what happens, and no more than that."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     keep_quiet()
     # Which would tell of each question to the session's server.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    if not words.spare:
-        log_to(read_settings(os.environ).sessions / words.session)
-    return asyncio.run(_main(words))
+
+
+def main() -> int:
+    """Run the session that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m binder_lite.hub.host")
+    parser.add_argument("session")
+    session = parser.parse_args().session
+    say_to_log()
+    log_to(read_settings(os.environ).sessions / session)
+
+    async def run() -> int:
+        return await until_told(asyncio.create_task(run_session(session, os.environ)))
+
+    return asyncio.run(run())
 
 
 if __name__ == "__main__":

@@ -163,6 +163,7 @@ class ServerSettings:
     keep_days: Count = 30
     notice_days: AtLeastOne = 7
     spares: Count = 1
+    environment_spares: Count = 2
     trust: bool = False
     allow_missing: bool = False
     cors_origins: tuple[str, ...] = ()

@@ -110,6 +110,8 @@ def read_session(root: Path, id: str) -> Session:
 
     Raises ``SessionNotFound``.
     """
+    if set(id) <= set(_LETTERS) and (session := _read(root / id)) and session.id == id:
+        return session  # The rest need not be read.
     found = [session for session in list_sessions(root) if session.id.startswith(id) and id]
     exact = [session for session in found if session.id == id]
     if len(exact or found) == 1:

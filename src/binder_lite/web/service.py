@@ -125,7 +125,7 @@ def make_service(
     hub: HubClient,
     key: bytes,
     *,
-    claim_spare: Callable[[], Path | None] | None = None,
+    claim_spare: Callable[[str], Path | None] | None = None,
     launch_limits: LaunchLimits | None = None,
     streams: int = _STREAMS,
     rate: tuple[int, float] = _LAUNCHES,
@@ -159,7 +159,7 @@ def make_service(
         origin=settings.session_origin,
         disk=disk,
         rules=rules,
-        claim_spare=claim_spare or (lambda: None),
+        claim_spare=claim_spare or (lambda _: None),
     )
     policy = policy_of(settings)
     login_of = Logins(hub).find if settings.login.private_repositories else None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,9 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from binder_lite.hub import spares
 from binder_lite.hub.files import CONTROL
-from binder_lite.hub.spares import Spare, claim_spare, find_spares
+from binder_lite.hub.spares import Spare, claim_spare, find_spares, is_kept
 from binder_lite.hub.spawners import began
 from binder_lite.storage import lock
 from contract.launching import all_gone, descendants
@@ -110,18 +110,30 @@ def test_a_spare_ends_with_its_directory(hub: Hub) -> None:
     assert all_gone(below, 10)
 
 
+def test_a_spare_whose_container_ends_ends_too_and_is_replaced(hub: Hub) -> None:
+    spare = hub.spare()
+    host = waiting(spare)
+    (spare / "claimed.json").rename(spare / "spare.json")
+    for pid in descendants(host) - {host}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert all_gone({host}, 20)
+    assert not spare.exists()
+    assert hub.spare() != spare
+
+
 def test_a_spare_knows_whether_it_is_kept(tmp_path: Path) -> None:
     sessions = tmp_path / "sessions"
-    assert not spares._is_kept(sessions)
+    assert not is_kept(sessions)
     held = lock(tmp_path / "spares.lock")
-    assert held is not None and spares._is_kept(sessions)
+    assert held is not None and is_kept(sessions)
     os.close(held)
-    assert not spares._is_kept(sessions)
+    assert not is_kept(sessions)
 
 
 def test_spares_end_with_the_server(hub: Hub) -> None:
     end = time.monotonic() + 60
-    while not (found := find_spares(hub.settings.sessions)) and time.monotonic() < end:
+    while not (found := list(find_spares(hub.settings.sessions))) and time.monotonic() < end:
         time.sleep(0.1)
     below = descendants(waiting(found[0]))
     hub.stop()
