@@ -40,14 +40,15 @@ NOTHING = "–"
 class Row:
     """A process, how it is found, and what may come of its death at each stage.
 
-    ``find`` returns the processes of which the first is killed. ``again`` says that whoever runs
-    the server has to start it again.
+    ``find`` returns the processes of which the first is killed, or ``together`` all. ``again`` says
+    that whoever runs the server has to start it again.
     """
 
     process: str
     find: Callable[[Machine, str], Sequence[int]]
     expected: Mapping[Stage, Sequence[str]]
     again: bool = False
+    together: bool = False
     spares: int = 0
 
 
@@ -60,6 +61,13 @@ ROWS = (
     Row("proxy", lambda machine, _: [machine.proxy()], _GOES_ON),
     Row("service", lambda machine, _: [machine.service()], _GOES_ON),
     Row("service's keeper", lambda machine, _: [machine.keeper_of_service()], _GOES_ON),
+    Row(
+        "all but sessions",
+        lambda machine, _: [
+            machine.hub, machine.proxy(), machine.keeper_of_service(), machine.service(),
+        ],
+        _GOES_ON, again=True, together=True,
+    ),
     Row("git", lambda machine, _: machine.gits(), {"fetching": [TOLD]}),
     Row("build", lambda machine, _: machine.builders(), {"building": [TOLD]}),
     Row(
@@ -119,15 +127,17 @@ class Trial:
         try:
             self._come_to(stage, reader)
             began = time.monotonic()
-            [victim, *_] = wait(lambda: row.find(machine, self._new()), row.process, 20)
-            os.kill(victim, signal.SIGKILL)
+            found = wait(lambda: row.find(machine, self._new()), row.process, 20)
+            victims = set(found if row.together else found[:1])
+            for victim in victims:
+                os.kill(victim, signal.SIGKILL)
             if row.again:
                 assert machine.process
                 machine.process.wait(20)
                 machine.start()
         finally:
             machine.forge.release()
-        text, wrong = self._outcome(row.expected[stage], reader, victim)
+        text, wrong = self._outcome(row.expected[stage], reader, victims)
         if text not in row.expected[stage]:
             wrong = [*wrong, text]
         return Cell(text, tuple(wrong), time.monotonic() - began)
@@ -152,12 +162,12 @@ class Trial:
             self._session.save()
 
     def _outcome(
-        self, expected: Sequence[str], reader: Reader, victim: int
+        self, expected: Sequence[str], reader: Reader, victims: set[int]
     ) -> tuple[str, list[str]]:
         machine, wrong = self._machine, []
-        wait(lambda: not alive({victim}), "the killed process has gone", 20)
+        wait(lambda: not alive(victims), "the killed process has gone", 20)
         if self._session:
-            text = self._fate(self._session, victim)
+            text = self._fate(self._session, victims)
         else:
             with contextlib.suppress(AssertionError):
                 wait(lambda: reader.end, "the launch's end")
@@ -179,9 +189,9 @@ class Trial:
             wrong.append("the session beside it")
         return text, wrong
 
-    def _fate(self, session: Session, victim: int) -> str:
+    def _fate(self, session: Session, victims: set[int]) -> str:
         """Tell what has become of a session that ran."""
-        if victim != session.host and self._goes_on(session):
+        if session.host not in victims and self._goes_on(session):
             return LIVES
         file = self._machine.data / f"sessions/{session.id}/home/work/kept.txt"
         kept = file.exists() and file.read_text() == "my work"
