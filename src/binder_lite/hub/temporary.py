@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,8 @@ class TemporaryLogin(Authenticator):  # type: ignore[misc]
         super().__init__(**more)
         self._rate = Rate(self.logins_per_hour)
         self._sweeper: PeriodicCallback | None = None
+        # By name: their last activity, and when it was first seen, by a clock that nobody sets.
+        self._heard: dict[str, tuple[datetime | None, float]] = {}
 
     def login_url(self, base_url: str) -> str:
         """Return where people are logged in."""
@@ -125,12 +127,18 @@ class TemporaryLogin(Authenticator):  # type: ignore[misc]
         """Refuse those who logged in when there were accounts."""
         return bool(user.name.startswith(PREFIX))
 
-    async def sweep(self, db: Any, users: Any) -> None:
-        """Forget people whose sessions are gone and who have not been here for a while."""
-        before = (datetime.now(UTC) - timedelta(seconds=self.remove_seconds)).replace(tzinfo=None)
+    async def sweep(self, db: Any, users: Any, *, now: float | None = None) -> None:
+        """Forget people whose sessions are gone and who have not been here for a while.
+
+        ``now`` is the time by ``time.monotonic``.
+        """
+        now = time.monotonic() if now is None else now
         owners = {session.owner for session in list_sessions(Path(self.sessions))}
-        for found in db.query(orm.User).filter(orm.User.name.startswith(PREFIX)).all():
-            if found.name in owners or (found.last_activity or found.created) > before:
+        people = db.query(orm.User).filter(orm.User.name.startswith(PREFIX)).all()
+        self._heard = {each.name: self._heard_of(each, now) for each in people}
+        for found in people:
+            _activity, since = self._heard[found.name]
+            if found.name in owners or now - since < self.remove_seconds:
                 continue
             user = users[found]
             if user.active:
@@ -139,3 +147,9 @@ class TemporaryLogin(Authenticator):  # type: ignore[misc]
             await maybe_future(self.delete_user(user))
             await user.delete_spawners()
             users.delete(user)
+
+    def _heard_of(self, person: Any, now: float) -> tuple[datetime | None, float]:
+        before = self._heard.get(person.name)
+        if before and before[0] == person.last_activity:
+            return before
+        return person.last_activity, now

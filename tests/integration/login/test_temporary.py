@@ -125,11 +125,11 @@ class _Users:
 
 async def test_people_are_forgotten_when_their_sessions_are_gone(tmp_path: Path) -> None:
     db = orm.new_session_factory("sqlite:///:memory:")()
-    long_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=2)
-    names = ("temporary-gone", "temporary-works", "temporary-owns", "github-1", "temporary-came")
-    for name in names:
-        when = None if name == "temporary-came" else long_ago
-        db.add(orm.User(name=name, last_activity=when, **({"created": when} if when else {})))
+    names = ("temporary-gone", "temporary-works", "temporary-owns", "github-1", "temporary-comes")
+    # What the machine's clock says is nothing to go by: it may have been set since.
+    for name, days in zip(names, (-2, 2, -2, -2, -2), strict=True):
+        when = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=days)
+        db.add(orm.User(name=name, last_activity=when, created=when))
     db.commit()
     directory = tmp_path / "s1"
     directory.mkdir()
@@ -140,7 +140,14 @@ async def test_people_are_forgotten_when_their_sessions_are_gone(tmp_path: Path)
         )
     )  # fmt: skip
     login = TemporaryLogin(sessions=str(tmp_path), remove_seconds=3600)
-    await login.sweep(db, _Users(db, "temporary-works"))
+    users = _Users(db, "temporary-works")
+    for now in (0.0, 3599.0):
+        await login.sweep(db, users, now=now)
+        assert {user.name for user in db.query(orm.User)} == set(names)
+        orm.User.find(db, "temporary-comes").last_activity = datetime(2026, 1, 1)
+    await login.sweep(db, users, now=3600.0)
     assert {user.name for user in db.query(orm.User)} == set(names) - {"temporary-gone"}
+    await login.sweep(db, users, now=7200.0)
+    assert {user.name for user in db.query(orm.User)} == set(names[1:4])
     db.close()
     db.bind.dispose()
