@@ -107,12 +107,8 @@ class EventsHandler(Handler):
             await self._flush()
 
     def place(self) -> Place | None:
-        """Return where a reader that comes back goes on.
-
-        A browser that was refused once, since the service was away, asks anew without the header.
-        """
-        given = self.request.headers.get("Last-Event-ID") or self.get_query_argument("place", "")
-        return parse_place(given)
+        """Return where a reader that comes back goes on."""
+        return parse_place(self.request.headers.get("Last-Event-ID", ""))
 
 
 class BuildHandler(EventsHandler):

@@ -137,10 +137,6 @@ async def test_who_has_not_heard_that_it_is_ready_is_told_and_gets_no_second_ses
         again = await launch(world.client("ada"), repository.build, **place)
         assert again[-1].data["session"] == ready["session"]
         assert again[-1].id.split(".")[0] == before.id.split(".")[0]
-        # Also a browser that was refused while there was no service, and has to ask anew.
-        asked = f"{repository.build}?place={before.id}"
-        anew = await launch(world.client("ada"), asked)
-        assert anew[-1].data["session"] == ready["session"]
         assert len(list_sessions(tmp_path / "data" / "sessions")) == 1
     monkeypatch.undo()
     # One that was stopped since is not started by anybody's coming back.
