@@ -14,7 +14,7 @@ const told = (wait: number, phase: string, message: string, more: object = {}): 
   event: { phase, message, kind: "message", ...more },
 });
 
-const BEGINNING: readonly Told[] = [
+const FOUND: readonly Told[] = [
   told(0, "waiting", "Engine: uv (the repository asks for Python packages only)."),
   told(60, "fetching", "Looking up gh/example/wheat-genome/HEAD."),
   told(60, "fetching", "Found commit 4f2a9c81d3e0."),
@@ -33,8 +33,9 @@ const BEGINNING: readonly Told[] = [
     engine: "uv",
     reason: "the repository asks for Python packages only",
   }),
-  told(0, "building", "It takes about 40 seconds, going by 3 earlier builds of this repository.", { estimate: 42 }),
 ];
+const FORETOLD = told(0, "building", "It takes about 40 seconds, going by 3 earlier builds of this repository.", { estimate: 42 });
+const BEGINNING = [...FOUND, FORETOLD];
 
 const READY = (session: string): readonly Told[] => [
   told(40, "built", "The environment is built.", { kind: "built", environment: KEY, imageName: KEY }),
@@ -86,7 +87,7 @@ export function script(name: string): readonly Told[] {
     case "failure":
       return [...BEGINNING, ...lines(8, 10), FAILURE];
     case "queue":
-      return [...BEGINNING, ...QUEUE, ...lines(5, 10), ...READY("queue")];
+      return [...FOUND, ...QUEUE, FORETOLD, ...lines(5, 10), ...READY("queue")];
     case "long-log":
       return [...BEGINNING, ...lines(20_000, 0), told(600_000, "building", "")];
     case "slow":
@@ -119,7 +120,7 @@ export function script(name: string): readonly Told[] {
     case "evil-url":
       return [...BEGINNING, told(0, "ready", "", { url: "javascript:window.owned=1", path: "index.ipynb" })];
     case "waiting":
-      return [...BEGINNING, ...QUEUE.slice(0, 1), told(600_000, "building", "")];
+      return [...FOUND, ...QUEUE.slice(0, 1), told(600_000, "building", "")];
     default:
       return [...BEGINNING, WARNING, ...lines(12, 10), ...READY(name)];
   }

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import type { Session } from "../api.ts";
 import { base } from "../base.ts";
 import { Link } from "../navigation.tsx";
-import { ago, duration, moment } from "../pure/duration.ts";
+import { ago, duration, moment, roughly } from "../pure/duration.ts";
 import { diskText, removalText } from "../pure/keeping.ts";
 import { unsavedText } from "../pure/unsaved.ts";
 
@@ -55,7 +55,7 @@ export function SessionCard({ session, now, stop, stay, remove }: Props): JSX.El
       {warnings.map((text) => text && <p class="left soon">{text}</p>)}
       {left !== null && (
         <p class={left < SOON_SECONDS ? "left soon" : "left"}>
-          <span>Stops in {duration(Math.round(left))} unless it is used</span>
+          <span>Stops in {left < SOON_SECONDS ? duration(Math.round(left)) : roughly(left)} unless it is used</span>
           <button type="button" class="quiet" aria-label={`Stay: ${title}`} onClick={stay}>
             Stay
           </button>

@@ -38,6 +38,8 @@ async def settle(tab: Tab, name: str) -> None:
     if name in ("launch", "failure"):
         await page.get_by_role("button", name="Show the log").click()
         await expect(page.locator(".xterm-rows")).to_contain_text("Installing")
+    if name == "queue":
+        await expect(page.locator(".saying")).to_have_text("Number 3 in the queue")
     if name == "sessions":
         await expect(page.get_by_role("article")).to_have_count(3)
 
@@ -129,7 +131,7 @@ async def test_stop_and_stay(tab: Tab, mock: Mock) -> None:
     await page.context.clear_cookies()
     await expect(rye).to_contain_text(re.compile(r"Stops in [45] min"))
     await rye.get_by_role("button", name="Stay").click()
-    await expect(rye).to_contain_text(re.compile(r"Stops in (59|1 h)"))
+    await expect(rye).to_contain_text(re.compile(r"Stops in about (59|60) minutes"))
     await rye.get_by_role("button", name="Stop").click()
     await expect(rye).to_contain_text("stopped")
     said = page.get_by_role("status").filter(has_text="example/rye: stopped")
