@@ -52,6 +52,7 @@ def serving(
     around: Sequence[str] = (),
     data: Path | None = None,
     stops_sessions: bool = True,
+    environment_spares: int = 0,
 ) -> Iterator[str]:
     """Run ``binder-lite serve``, which opens repositories of ``sources``; give its address.
 
@@ -63,7 +64,8 @@ def serving(
     config = directory / "serve.toml"
     config.write_text(
         f'bind = "{address}"\ndata = "{directory}/data"\ncache = "{directory}/cache"\n'
-        f'spares = 0\nsources.allow = ["{sources}/.*"]\n{settings}'
+        f'spares = 0\nenvironment_spares = {environment_spares}\n'
+        f'sources.allow = ["{sources}/.*"]\n{settings}'
     )
     config.chmod(0o600)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("BINDER_LITE_")}

@@ -166,7 +166,7 @@ def _web_service(settings: ServerSettings, hub: Any) -> dict[str, Any]:
 
 def _spares_service(settings: ServerSettings) -> list[dict[str, Any]]:
     """Return what keeps spares ready, if there are to be any."""
-    if not settings.spares:
+    if not settings.has_spares:
         return []
     return [
         {

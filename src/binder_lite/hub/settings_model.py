@@ -185,6 +185,11 @@ class ServerSettings:
         return self.hub / "web.sock"
 
     @property
+    def has_spares(self) -> bool:
+        """Whether servers wait for sessions, or may come to."""
+        return bool(self.spares or self.environment_spares)
+
+    @property
     def host(self) -> str:
         """The host part of ``bind``, without the brackets of an IPv6 address."""
         return self.bind.rpartition(":")[0].strip("[]")

@@ -23,13 +23,13 @@ from tornado.web import RequestHandler
 from binder_lite.engines.sandbox import find_bwrap
 from binder_lite.errors import BadSettings, LaunchError
 from binder_lite.hub.access import CACHE_SECONDS
-from binder_lite.hub.files import listening
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spares import claim_spare
+from binder_lite.listening import listening
+from binder_lite.outgoing.exit import exit_at
 from binder_lite.storage import lock
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
-from binder_lite.web.exit import exit_at
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.isolated_git import isolate_git
 from binder_lite.web.log_lines import JsonLines, PlainLines
@@ -120,7 +120,7 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     auth = authentication(variables, settings)
     hub = HubClient(variables["JUPYTERHUB_API_URL"], variables["JUPYTERHUB_API_TOKEN"])
     sessions = settings.session_settings().sessions
-    claim = partial(claim_spare, sessions) if settings.spares else None
+    claim = partial(claim_spare, sessions) if settings.has_spares else None
     service = make_service(settings, auth, hub, key, claim_spare=claim)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -60,6 +60,7 @@ class Hub:
             "BINDER_LITE_CACHE": str(self.settings.cache),
             "BINDER_LITE_SERVE_BIND": f"127.0.0.1:{self.port}",
             "BINDER_LITE_SERVE_SPARES": "0",
+            "BINDER_LITE_SERVE_ENVIRONMENT_SPARES": "0",
             **variables,
         }
         self._process: subprocess.Popen[bytes] | None = None
