@@ -64,7 +64,7 @@ def serving(
     config = directory / "serve.toml"
     config.write_text(
         f'bind = "{address}"\ndata = "{directory}/data"\ncache = "{directory}/cache"\n'
-        f'spares = 0\nenvironment_spares = {environment_spares}\n'
+        f"spares = 0\nenvironment_spares = {environment_spares}\n"
         f'sources.allow = ["{sources}/.*"]\n{settings}'
     )
     config.chmod(0o600)
