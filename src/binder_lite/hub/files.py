@@ -8,10 +8,7 @@ All are in the session's directory, of which a container sees nothing but ``home
 from __future__ import annotations
 
 import json
-import os
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +23,6 @@ from binder_lite.storage import read_record, write_record
 GATE = "gate.sock"
 CONTROL = "control.sock"
 SPARE = "spare.json"
-_BACKLOG = 4096
 _STEPS = "start.jsonl"
 _ACTIVITY = "activity.json"
 _VARIABLES = "variables.json"
@@ -147,34 +143,6 @@ def read_steps(directory: Path) -> list[HostStep]:
     except OSError:
         return []
     return [msgspec.json.decode(line, type=HostStep) for line in lines if line.endswith(b"\n")]
-
-
-@contextmanager
-def listening(directory: Path, name: str) -> Iterator[socket.socket]:
-    """Listen on a socket in ``directory`` for as long as the block lasts, however long the path.
-
-    Only this user may connect.
-    """
-    path = directory / name
-    path.unlink(missing_ok=True)
-    parent = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    listener = socket.socket(socket.AF_UNIX)
-    try:
-        # Under another name until it listens: who sees it can connect.
-        address = f"/proc/self/fd/{parent}/.{name}"
-        with suppress(FileNotFoundError):
-            os.unlink(address)  # noqa: PTH108 - no Path is what this is
-        listener.bind(address)
-        os.chmod(address, 0o600)  # noqa: PTH101
-        # Whom a full queue of a Unix socket turns away is refused at once, and does not wait.
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
-        (directory / f".{name}").rename(path)
-        yield listener
-    finally:
-        listener.close()
-        os.close(parent)
-        path.unlink(missing_ok=True)
 
 
 def encode_call(variables: dict[str, str]) -> bytes:

@@ -33,7 +33,6 @@ from binder_lite.hub.files import (
     HostStep,
     begin_steps,
     failed_step,
-    listening,
     read_variables,
     stayed,
     step_of,
@@ -45,6 +44,7 @@ from binder_lite.hub.quiet import keep_quiet
 from binder_lite.hub.staying import Lifetime, Remaining, make_addition, read_lifetime
 from binder_lite.hub.upstream import Upstream
 from binder_lite.launch import Opened, Slot, open_session
+from binder_lite.listening import listening
 from binder_lite.settings import Settings, read_settings
 
 log = logging.getLogger("binder_lite.host")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 
-from binder_lite.hub.files import listening
+from binder_lite.listening import listening
 from integration.hub.hub_world import hub_directory
 
 

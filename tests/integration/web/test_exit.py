@@ -22,10 +22,10 @@ import pytest
 from binder_lite.engines.sandbox import find_bwrap
 from binder_lite.errors import HostUnreachable
 from binder_lite.events import Warn
+from binder_lite.outgoing.exit import Exit, Streams, connect_to, exit_at
 from binder_lite.sources import lfs
 from binder_lite.sources.policy import Policy, SourceRefused, look_up
 from binder_lite.web import isolated_git
-from binder_lite.web.exit import Exit, Streams, connect_to, exit_at
 from integration.sources.conftest import (
     Handler,
     Origin,

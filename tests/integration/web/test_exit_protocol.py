@@ -11,9 +11,9 @@ from functools import partial
 
 import pytest
 
+from binder_lite.outgoing.exit import Exit, ExitLimits, Leaver, Streams, connect_to
+from binder_lite.outgoing.proxy_requests import END_OF_HEAD
 from binder_lite.sources.policy import Policy, look_up
-from binder_lite.web.exit import Exit, ExitLimits, Leaver, Streams, connect_to
-from binder_lite.web.proxy_requests import END_OF_HEAD
 
 PUBLIC = "93.184.215.14"
 SOURCE = Leaver("https://forge.example/o/r")

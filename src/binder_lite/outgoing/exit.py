@@ -22,8 +22,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_lite.errors import LaunchError
-from binder_lite.hub.files import listening
 from binder_lite.inside import behind_exit
+from binder_lite.listening import listening
+from binder_lite.outgoing.proxy_requests import (
+    END_OF_HEAD,
+    ESTABLISHED,
+    BadRequest,
+    ProxyRequest,
+    WebProxy,
+    answer,
+    closing,
+    is_interim,
+    is_success,
+    parse_proxy,
+    parse_request,
+)
 from binder_lite.sources.leaving import STORAGE
 from binder_lite.sources.policy import (
     NOT_OPENED,
@@ -37,19 +50,6 @@ from binder_lite.sources.policy import (
     operators_proxy,
 )
 from binder_lite.sources.safety import shown
-from binder_lite.web.proxy_requests import (
-    END_OF_HEAD,
-    ESTABLISHED,
-    BadRequest,
-    ProxyRequest,
-    WebProxy,
-    answer,
-    closing,
-    is_interim,
-    is_success,
-    parse_proxy,
-    parse_request,
-)
 
 log = logging.getLogger("binder_lite.exit")
 

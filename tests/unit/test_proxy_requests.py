@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from binder_lite.errors import BadSettings
-from binder_lite.web.proxy_requests import WebProxy, parse_proxy
+from binder_lite.outgoing.proxy_requests import WebProxy, parse_proxy
 
 
 @pytest.mark.parametrize(
