@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,16 +13,25 @@ from typing import Any
 
 import pytest
 
-from binder_lite.hub.settings import ServerLimits
+from binder_lite.hub.settings import ServerLimits, ServerSettings, Sources
 from binder_lite.sessions.store import list_sessions
 from binder_lite.web.launches import LaunchLimits
 from integration.sources.conftest import serve
 from integration.web.test_launching import Repository, repository
-from integration.web.world import Hub, launch, serving, settings_of
+from integration.web.world import Hub, World, launch, settings_of
+from integration.web.world import serving as serving_for
 
 __all__ = ["repository", "serve"]
 
 _STREAM = {"Accept": "text/event-stream"}
+
+
+def serving(
+    settings: ServerSettings, **options: Any
+) -> contextlib.AbstractAsyncContextManager[World]:
+    """Run a service that waits for its readers as long as a busy machine needs."""
+    options.setdefault("launch_limits", LaunchLimits(grace_seconds=60, keep_seconds=60))
+    return serving_for(settings, **options)
 
 
 def records(tmp_path: Path) -> list[Path]:
@@ -176,16 +186,20 @@ async def test_a_build_alone_is_gone_on_with(tmp_path: Path, repository: Reposit
     assert list_sessions(tmp_path / "data" / "sessions") == []
 
 
-async def test_without_a_reader_it_ends(tmp_path: Path, repository: Repository) -> None:
+async def test_without_a_reader_it_ends(
+    tmp_path: Path, repository: Repository, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "binder_lite.web")
     repository.slow()
     settings = settings_of(tmp_path)
     async with serving(settings) as world:
         await launch(world.client("ada"), repository.build, until="log")
     limits = LaunchLimits(grace_seconds=0.2, keep_seconds=0.2)
     async with serving(settings, launch_limits=limits) as world:
-        assert world.service.launches.running == 1
         await until(lambda: not world.service.launches.running)
         await until(lambda: records(tmp_path) == [])
+    said = [record.message for record in caplog.records]
+    assert said.count("launch begins") == said.count("launch ends") == 2
 
 
 async def test_the_same_rules_hold_again(tmp_path: Path, repository: Repository) -> None:
@@ -212,8 +226,6 @@ async def test_a_source_that_is_refused_by_now_is_refused(
     repository.slow()
     async with serving(settings_of(tmp_path)) as world:
         heard = await launch(world.client("ada"), repository.build, until="log")
-    from binder_lite.hub.settings import Sources
-
     strict = settings_of(tmp_path, sources=Sources(private_addresses=True, deny=("http://.*",)))
     async with serving(strict) as world:
         events = await launch(
