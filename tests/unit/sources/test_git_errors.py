@@ -21,6 +21,7 @@ from binder_lite.errors import (
 )
 from binder_lite.process import CommandFailed
 from binder_lite.sources.git_errors import REFUSED, explain
+from binder_lite.sources.policy import SourceRefused
 
 NAME = "https://example.org/owner/repo"
 SHA = "1234567890123456789012345678901234567890"
@@ -69,6 +70,14 @@ RECORDED: list[tuple[str, type[LaunchError]]] = [
      "CAfile: none CRLfile: none", HostUnreachable),
     ("fatal: unable to access 'http://127.0.0.1:8080/x/': The requested URL returned error: 503",
      HostUnreachable),
+    ("fatal: unable to access 'https://example.org/x/': CONNECT tunnel failed, response 502",
+     HostUnreachable),
+    ("fatal: unable to access 'https://example.org/x/': CONNECT tunnel failed, response 470",
+     SourceRefused),
+    ("fatal: unable to access 'https://example.org/x/': Received HTTP code 470 from proxy after "
+     "CONNECT", SourceRefused),
+    ("remote: Not opened by this server\nfatal: unable to access 'http://127.0.0.1:9/x/': "
+     "The requested URL returned error: 470", SourceRefused),
     (f"fatal: git upload-pack: not our ref {SHA}\nfatal: remote error: upload-pack: not our ref "
      f"{SHA}", RefNotFound),
     ("fatal: couldn't find remote ref nosuch", RefNotFound),
