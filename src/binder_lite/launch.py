@@ -233,11 +233,12 @@ async def warm_slot(settings: Settings, environment: str = "") -> AsyncIterator[
     engine = chosen.engine
     async with contextlib.AsyncExitStack() as stack:
         directory = new_session_directory(settings.sessions)
-        stack.enter_context(running_here(directory))
         box = session_box(settings, directory, request, None)
-        engine.hand_over(directory)
         slot = Slot(engine=engine, box=box, stack=stack)
+        # First, so that nothing is left of one that a full disk keeps from running.
         stack.callback(_forget_unless_kept, slot)
+        stack.enter_context(running_here(directory))
+        engine.hand_over(directory)
         if found:
             await _warm_own(slot, found)
         else:
