@@ -88,8 +88,12 @@ def new_session_directory(root: Path) -> Path:
         rest = (secrets.choice(_LETTERS) for _ in range(_ID_LENGTH - 1))
         directory = root / "".join((first, *rest))
         directory.mkdir(mode=0o700)
-        for name in ("home", "run", "tmp", "logs"):
-            (directory / name).mkdir(mode=0o700)
+        try:
+            for name in ("home", "run", "tmp", "logs"):
+                (directory / name).mkdir(mode=0o700)
+        except OSError:
+            remove_tree(directory)
+            raise
     return directory
 
 
