@@ -46,6 +46,7 @@ def comparison_line(
 
 HEADER = f"  {'seconds until':<24} {'ours':>20} {'by hand':>20} {'ratio':>20}"
 HUB_HEADER = f"  {'seconds until':<24} {'ours':>20} {'plain JupyterHub':>20} {'ratio':>20}"
+SPARE_HEADER = f"  {'seconds until':<24} {'with a spare':>20} {'without':>20} {'ratio':>20}"
 
 _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|(\s+)(\S+)")
 

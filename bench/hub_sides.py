@@ -223,13 +223,16 @@ class Ours(Server):
 
 
 @contextlib.contextmanager
-def serving(place: Path, sources: str, spares: int, most: int) -> Iterator[Ours]:
+def serving(
+    place: Path, sources: str, spares: int, most: int, environment_spares: int = 0
+) -> Iterator[Ours]:
     """Run `binder-lite serve` for repositories of ``sources``, and up to ``most`` sessions."""
     address = f"127.0.0.1:{free_port()}"
     (place / "home").mkdir(parents=True, exist_ok=True)
     config, data = place / "serve.toml", place / "data"
     config.write_text(
         f'bind = "{address}"\ndata = "{data}"\ncache = "{place}/cache"\nspares = {spares}\n'
+        f"environment_spares = {environment_spares}\n"
         f'[sources]\nallow = ["{sources}/.*"]\n'
         f"[limits]\nsessions = {most}\nmemory_mib = 0\ncpus = 0\n"
         "[login]\npeople = 0\nlogins_per_hour = 0\n"
@@ -237,7 +240,7 @@ def serving(place: Path, sources: str, spares: int, most: int) -> Iterator[Ours]
     config.chmod(0o600)
     argv, log = [str(_SERVE), "serve", "--config", str(config)], place / "log"
     with started(argv, environment(place / "home"), place, log) as process:
-        ours = Ours(f"http://{address}/", process, log, data, spares)
+        ours = Ours(f"http://{address}/", process, log, data, spares + environment_spares)
         try:
             ours.wait_until_up("health")
             yield ours

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import httpx
 
-from comparison import HUB_HEADER, comparison_line, ratios, spread
+from comparison import HUB_HEADER, SPARE_HEADER, comparison_line, ratios, spread
 from hub_readers import Heard, read_build
 from hub_sides import Ours, Plain, Started, client, first_cell, plain_hub, serving
 from memory import tree_mib
@@ -33,7 +33,10 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from end_to_end.serving import forge
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "requirements-txt"
+GUIX_EXAMPLE = EXAMPLE.with_name("manifest-scm")
 ROWS = ("warm", "cold", "many", "readers")
+# Where there is Guix, and only when it is asked for.
+GUIX_ROW = "guix"
 GOAL_WARM = 0.10
 _SEVERAL = 10
 _LOG_LINES = 2000
@@ -67,10 +70,16 @@ class Forge:
         self._root = root
         self._url = url
 
-    def publish(self, name: str, post_build: str = "", requirements: str | None = None) -> str:
+    def publish(
+        self,
+        name: str,
+        post_build: str = "",
+        requirements: str | None = None,
+        example: Path = EXAMPLE,
+    ) -> str:
         """Make a repository of the example with other contents, and return its address."""
         place = self._root / "work" / name
-        shutil.copytree(EXAMPLE, place)
+        shutil.copytree(example, place)
         if requirements is not None:
             (place / "requirements.txt").write_text(requirements)
         if post_build:
@@ -132,6 +141,34 @@ class Bench:
         if waiting:
             print(f"  {'a spare':<24} {spread(waiting)!s:>20}")
         sys.stdout.flush()
+
+    async def guix(self) -> None:
+        """Launch a manifest with the profile built, on a server with spares and on one without."""
+        repository = self._source.publish("guix", example=GUIX_EXAMPLE)
+        with (
+            serving(self._root / "with", self._url, 0, 10, environment_spares=1) as spared,
+            serving(self._root / "without", self._url, 0, 10) as bare,
+        ):
+            async with client() as http:
+                for ours in (spared, bare, spared, bare):  # Built, and asked for often.
+                    await _launch_ours(http, ours, repository)
+                left, right, waiting = [], [], []
+                for number in range(1, self._pairs + 1):
+                    _tell(f"pair {number} of {self._pairs}")
+                    spared.wait_for_spares()
+                    await asyncio.sleep(_REST_SECONDS)
+                    waiting += [tree_mib(pid) for pid in spared.spares()]
+                    left.append(await _launch_ours(http, spared, repository))
+                    spared.wait_for_spares()
+                    await asyncio.sleep(_REST_SECONDS)
+                    right.append(await _launch_ours(http, bare, repository))
+        print(f"\nwarm launch with Guix, profile built\n{SPARE_HEADER}")
+        print(_line("told to be ready", left, right, "ready"))
+        print(_line("the first 200", left, right, "answered"))
+        print(_line("the result of 1+1", left, right, "first_cell"))
+        print("  MiB (proportional set size)")
+        print(_line("a session with a kernel", left, right, "mib"))
+        print(f"  {'a spare':<24} {spread(waiting)!s:>20}", flush=True)
 
     async def cold(self) -> None:
         """Launch where the environment is to be built of downloads that are cached."""
@@ -249,6 +286,8 @@ async def run(bench: Bench, options: argparse.Namespace) -> None:
     """Measure and print all that was asked for."""
     if "warm" in options.rows:
         await bench.warm()
+    if GUIX_ROW in options.rows:
+        await bench.guix()
     if "cold" in options.rows:
         await bench.cold()
     if "many" in options.rows:
@@ -261,7 +300,7 @@ def main() -> None:
     """Read the options and measure in a directory of our own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=10, help="how often a launch is measured")
-    parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS)
+    parser.add_argument("--rows", nargs="+", choices=(*ROWS, GUIX_ROW), default=ROWS)
     parser.add_argument("--people", type=int, default=50, help="how many launch at once")
     parser.add_argument("--readers", type=int, default=1000, help="how many read one log")
     parser.add_argument("--directory", type=Path, help="where to work, a short path")
