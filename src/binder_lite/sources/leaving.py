@@ -16,13 +16,13 @@ from binder_lite.command import Command
 
 # The words of a command that is given what git is to do, the source's URL and git's own command.
 BEHIND = "BINDER_LITE_GIT_BEHIND"
-FETCHING, STORAGE = "fetching", "storage"
+Aim = Literal["fetching", "storage"]
+FETCHING: Aim = "fetching"
+STORAGE: Aim = "storage"
 _BY_WEB = ("http://", "https://")
 
 
-def leaving(
-    command: Command, url: str, aim: Literal["fetching", "storage"] = "fetching"
-) -> Command:
+def leaving(command: Command, url: str, aim: Aim = FETCHING) -> Command:
     """Return ``command``, which reaches hosts for the source at ``url``, in the way that it may.
 
     What goes neither by https nor by http cannot be led to another place, and a server opens it

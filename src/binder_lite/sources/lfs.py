@@ -15,7 +15,7 @@ from binder_lite.command import Command
 from binder_lite.process import check
 from binder_lite.sources.git_commands import Remote, data_command, numbered_config
 from binder_lite.sources.git_output import unquote_path
-from binder_lite.sources.leaving import leaving
+from binder_lite.sources.leaving import STORAGE, leaving
 
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
 FILTER = (
@@ -84,7 +84,7 @@ def fetch_command(git_dir: Path, remote: Remote, commit: str, index: Path, files
         "GIT_LFS_FORCE_PROGRESS": "1",
     }
     command = Command(("git", "lfs", "fetch", "origin", commit), env, files)
-    return leaving(command, remote.url, "storage")
+    return leaving(command, remote.url, STORAGE)
 
 
 def fill_command(git_dir: Path, remote: Remote, index: Path, files: Path) -> Command:
@@ -100,4 +100,4 @@ def fill_command(git_dir: Path, remote: Remote, index: Path, files: Path) -> Com
             ("core.bare", "false"), *FILTER, ("filter.lfs.required", "false"), *_FROM_NOWHERE,
         ),
     )  # fmt: skip
-    return leaving(command, remote.url, "storage")
+    return leaving(command, remote.url, STORAGE)

@@ -13,7 +13,9 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -27,6 +29,8 @@ _SCP = re.compile(r"(?:(?P<user>[^/:@]+)@)?(?P<host>\[[^\]]*\]|[^/:@]+):(?P<path
 # Reached through a translator, these are addresses of the old kind again.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOOKUP_SECONDS = 10
+# Threads of their own: a name server that does not answer holds one for longer than we wait.
+_LOOKERS = ThreadPoolExecutor(32, "look-up")
 # What git is told where it is led to a place that is not open: a status that no forge gives.
 NOT_OPENED, NOT_OPENED_REASON = 470, "Not opened by this server"
 _WEB_PORTS = (80, 443)
@@ -181,12 +185,13 @@ async def look_up(host: str, port: int, *, names: bool = True) -> tuple[str, ...
 
     Raises ``HostUnreachable``.
     """
-    loop = asyncio.get_running_loop()
     flags = 0 if names else socket.AI_NUMERICHOST
+    # It also reads 127.1 and 0x7f000001, as git's libraries do and ipaddress does not.
+    looking = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, flags=flags)
+    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(_LOOKUP_SECONDS):
-            # It also reads 127.1 and 0x7f000001, as git's libraries do and ipaddress does not.
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+            found = await loop.run_in_executor(_LOOKERS, looking)
     except (OSError, UnicodeError, TimeoutError):
         if not names:
             return ()

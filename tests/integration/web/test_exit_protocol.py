@@ -11,11 +11,18 @@ from functools import partial
 
 import pytest
 
-from binder_lite.outgoing.exit import Exit, ExitLimits, Leaver, Streams, connect_to
+from binder_lite.outgoing.exit import (
+    Exit,
+    ExitLimits,
+    Leaver,
+    Streams,
+    by_policy,
+    connect_to,
+)
 from binder_lite.outgoing.proxy_requests import END_OF_HEAD
 from binder_lite.sources.policy import Policy, look_up
 
-PUBLIC = "93.184.215.14"
+PUBLIC, SILENT = "93.184.215.14", "93.184.215.99"
 SOURCE = Leaver("https://forge.example/o/r")
 
 
@@ -56,13 +63,14 @@ class World:
     def __init__(self) -> None:
         self.looked_up: list[str] = []
         self.connected: list[tuple[str, int]] = []
+        self.addresses: tuple[str, ...] = (PUBLIC,)
         self.ports: dict[str, int] = {}
         self.port = 0
 
     async def look_up(self, host: str, port: int, *, names: bool = True) -> tuple[str, ...]:
         self.looked_up.append(host)
         if host.endswith(".example"):
-            return (PUBLIC,) if names else ()
+            return self.addresses if names else ()
         return await look_up(host, port, names=False)
 
     async def connect(self, address: str, port: int, *, tls: bool = False) -> Streams:
@@ -74,7 +82,7 @@ class World:
     @asynccontextmanager
     async def exit(self, policy: Policy | None = None, **limits: float) -> AsyncIterator[None]:
         made = Exit(
-            policy or Policy(),
+            by_policy(policy or Policy()),
             ExitLimits(**limits),  # type: ignore[arg-type]
             look_up=self.look_up,
             connect=self.connect,
@@ -210,6 +218,22 @@ async def test_a_host_that_does_not_answer(world: World) -> None:
     async with world.exit(connect=0.2):
         said = await world.ask(b"CONNECT forge.example:443 HTTP/1.1\r\n\r\n")
     assert said.startswith(b"HTTP/1.1 502 ")
+
+
+async def test_an_address_that_is_silent_leaves_time_for_the_next(world: World) -> None:
+    async with world.exit(connect=1), world.host(PUBLIC, greet):
+        world.addresses = (SILENT, PUBLIC)
+        said = await world.ask(b"GET http://forge.example/ HTTP/1.1\r\n\r\n", b"hi")
+    assert said.endswith(b"hi")
+    assert world.connected == [(SILENT, 80), (PUBLIC, 80)]
+
+
+async def test_one_private_address_among_public_ones_is_enough(world: World) -> None:
+    world.addresses = (PUBLIC, "10.0.0.1")
+    async with world.exit(), world.host(PUBLIC, greet):
+        said = await world.ask(b"GET http://forge.example/ HTTP/1.1\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 470 ")
+    assert world.connected == []
 
 
 async def test_a_host_that_falls_silent(world: World) -> None:
