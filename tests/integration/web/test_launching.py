@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import pytest
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
 from binder_lite.environments import builds_directory
+from binder_lite.errors import DiskFull
 from binder_lite.hub.files import HostStep, read_variables, takes_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits, Sources
+from binder_lite.launch import warm_slot
 from binder_lite.sessions.store import list_sessions, tidy
 from binder_lite.sources.model import Checkout
 from binder_lite.sources.workspace import write_workspace
@@ -269,6 +272,20 @@ async def test_a_session_that_takes_long_to_make_is_not_tidied_away(
     async with serving(settings_of(tmp_path)) as world:
         events = await launch(world.client("ada"), repository.build)
         assert events[-1].data["kind"] == "ready", events[-1].data
+
+
+async def test_nothing_is_left_of_a_spare_that_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Path) -> contextlib.AbstractContextManager[None]:
+        raise DiskFull("The disk is full.")
+
+    monkeypatch.setattr("binder_lite.launch.running_here", fail)
+    settings = settings_of(tmp_path).session_settings()
+    with pytest.raises(DiskFull):
+        async with warm_slot(settings):
+            pass
+    assert list(settings.sessions.iterdir()) == []
 
 
 async def test_a_slow_start_is_waited_for(tmp_path: Path, repository: Repository) -> None:
