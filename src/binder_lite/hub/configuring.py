@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from binder_lite.errors import BadSettings
+from binder_lite.hub.looks import configure_looks
 from binder_lite.hub.proxy import SocketProxy, by_host, proxy_command
 from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.settings_model import Login
@@ -118,6 +119,7 @@ def configure_whole(c: Any, settings: ServerSettings) -> None:
     c.JupyterHub.default_url = settings.prefix
     c.JupyterHub.active_server_limit = settings.limits.sessions
     c.JupyterHub.log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    configure_looks(c, settings)
     _add(c, settings)
 
 

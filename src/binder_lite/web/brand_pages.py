@@ -10,13 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from binder_lite.hub.settings_model import Page
 from binder_lite.web.refusals import NoSuchPage
 
 # Pictures would be asked of other hosts: the server sends none but the brand's.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-_SMALLEST_HEADING = 6
+_LOWEST = 6
 
 
 def address_of(page: Page) -> str:
@@ -41,10 +42,15 @@ def _html_of(file: Path, _changed: int) -> str:
 
 
 def html_of(markdown: str) -> str:
-    """Return the text as HTML; its headings are below the one that the page has already."""
+    """Return the text as HTML; its highest headings come right below the page's own."""
     tokens = _MARKDOWN.parse(markdown)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(_SMALLEST_HEADING, int(token.tag[1:]) + 1)}"
+    headings = [each for each in tokens if each.type in ("heading_open", "heading_close")]
+    highest = min((_level(each) for each in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(_LOWEST, _level(token) - highest + 2)}"
     rendered: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return rendered
+
+
+def _level(heading: Token) -> int:
+    return int(heading.tag.removeprefix("h"))

@@ -15,6 +15,7 @@ from binder_lite.web.refusals import NoSuchPage
 def test_markdown_is_shown_below_the_pages_own_heading() -> None:
     html = html_of("# Who\n\nWe *count*.\n\n###### Small\n\n| a | b |\n| - | - |\n| 1 | 2 |\n")
     assert "<h2>Who</h2>" in html and "<h6>Small</h6>" in html and "<h1" not in html
+    assert html_of("## Who\n\n### When\n") == "<h2>Who</h2>\n<h3>When</h3>\n"
     assert "<em>count</em>" in html and "<td>1</td>" in html
 
 
