@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from binder_lite.command import redact
-from binder_lite.engines.base import WORK, Activation, Box, Engine, Recipe, Ui
+from binder_lite.engines.base import RUN, WORK, Activation, Box, Engine, Recipe, Ui
 from binder_lite.engines.choice import EngineChoice, find_engine
 from binder_lite.engines.limits import Limits
 from binder_lite.environments import (
@@ -35,6 +36,8 @@ from binder_lite.environments import (
 )
 from binder_lite.errors import BadOption, EnvironmentNotFound, ServerFailed
 from binder_lite.events import Message, Result, Step, Steps, together
+from binder_lite.outgoing.session_exit import SOCKET as EXIT_SOCKET
+from binder_lite.outgoing.session_exit import VARIABLES, session_exit
 from binder_lite.preparing import Prepared, Request, choose, named_folder, prepare
 from binder_lite.sessions.assignment import (
     Assignment,
@@ -378,7 +381,7 @@ def session_box(
     return Box(
         directory=directory,
         environments=settings.visible_environments,
-        network=request.network,
+        network=request.network and settings.network == "open",
         workspace=workspace,
         terminal=bool(request.command) and os.isatty(0),
         limits=Limits(settings.memory_mib, settings.processes, settings.cpus),
@@ -444,7 +447,7 @@ async def _write_session(
         with writing("the workspace", workspace):
             await write_workspace(prepared.read.checkout, filled)
             await asyncio.to_thread(engine.hand_over, filled)
-            filled.rename(workspace)
+            _move_in(filled, workspace)
     session = Session(
         id=box.directory.name,
         directory=box.directory,
@@ -470,6 +473,20 @@ async def _write_session(
     return session
 
 
+def _move_in(filled: Path, workspace: Path) -> None:
+    """Put a filled directory in the workspace's place, which is empty or not there."""
+    try:
+        filled.rename(workspace)
+    except OSError as error:
+        if error.errno not in (errno.ENOTDIR, errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise ServerFailed(
+            "The environment's own server, which waited for this session, has put something in the "
+            "workspace's place.",
+            hint="Launch again. Whoever runs this server can do without `environment_spares`.",
+        ) from error
+
+
 async def start(
     slot: Slot, session: Session, environment: Environment, request: Request, settings: Settings
 ) -> Steps[Running]:
@@ -482,7 +499,7 @@ async def start(
     slot.box = replace(slot.box, environment=environment.directory, nesting=activation.nesting)
     if request.command:
         yield Message("launching", f"Running {request.command[0]} in the session.")
-        yield Result(await _run_command(slot, session, activation, request.command))
+        yield Result(await _run_command(slot, session, activation, request, settings))
         return
     yield Message("launching", "Starting the notebook server.")
     shared = slot.shared_server
@@ -504,7 +521,7 @@ async def start(
         resumed=slot.resumed,
         variables=slot.variables,
     )
-    container.assign(assignment)
+    container.assign(await _leaving(slot, assignment, request, settings))
     serving = Step(
         serve(
             session,
@@ -530,8 +547,20 @@ async def start(
     )
 
 
+async def _leaving(
+    slot: Slot, assignment: Assignment, request: Request, settings: Settings
+) -> Assignment:
+    """Return the assignment with the session's exit, where the web is all that it may reach."""
+    if settings.network != "web" or not request.network:
+        return assignment
+    run, hand_over = slot.box.directory / "run", slot.engine.hand_over
+    leaving = session_exit(run, settings.network_hosts, hand_over)
+    await slot.stack.enter_async_context(leaving)
+    return replace(assignment, env={**VARIABLES, **assignment.env}, exit=str(RUN / EXIT_SOCKET))
+
+
 async def _run_command(
-    slot: Slot, session: Session, activation: Activation, command: tuple[str, ...]
+    slot: Slot, session: Session, activation: Activation, request: Request, settings: Settings
 ) -> Running:
     """Run the person's command in a container of its own, with the person's terminal."""
     container = await slot.stack.enter_async_context(
@@ -543,8 +572,9 @@ async def _run_command(
         cwd=str(WORK),
         files=activation.files,
         seeds=seeds(session, activation, resumed=slot.resumed),
-        argv=command,
+        argv=request.command,
     )
+    assignment = await _leaving(slot, assignment, request, settings)
     return Running(
         session,
         container.process,

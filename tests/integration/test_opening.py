@@ -11,12 +11,12 @@ import pytest
 
 from binder_lite.engines.base import EngineName
 from binder_lite.environments import remove_environment
-from binder_lite.errors import EnvironmentNotFound, SessionRunning
+from binder_lite.errors import EnvironmentNotFound, ServerFailed, SessionRunning
 from binder_lite.events import Step, Steps
 from binder_lite.launch import Opened, Slot, new_session, open_session, warm_slot
 from binder_lite.preparing import Prepared, Request, choose, prepare
 from binder_lite.sessions.bridge import socket_address
-from binder_lite.sessions.store import Session, read_session, state
+from binder_lite.sessions.store import Session, new_session_directory, read_session, state
 from binder_lite.settings import Settings, read_settings
 from binder_lite.sources.url import parse_source
 
@@ -44,6 +44,7 @@ async def make(
     settings: Settings,
     slot: Slot | None = None,
     *,
+    directory: Path | None = None,
     engine: EngineName = "uv",
     example: str = "runtime-txt",
 ) -> Session:
@@ -52,7 +53,7 @@ async def make(
     request = Request(source=source, engine=engine)
     chosen, looked = await result_of(choose(request, settings))
     prepared: Prepared = await result_of(prepare(request, chosen.engine, settings, looked))
-    directory = slot.box.directory if slot else None
+    directory = slot.box.directory if slot else directory
     return await new_session(
         request, prepared, chosen.engine, settings, owner=_OWNER, directory=directory
     )
@@ -135,3 +136,25 @@ async def test_an_environment_s_own_server_waits_in_a_spare(settings: Settings) 
         async with warm_slot(settings, name):
             pass
     assert unused.exists()  # It is the session's by now.
+
+
+@pytest.mark.slow
+@pytest.mark.needs("git", "bwrap")
+@pytest.mark.parametrize("kind", ["link", "file", "full directory"])
+async def test_nothing_is_written_where_a_spare_has_put_something(
+    settings: Settings, tmp_path: Path, kind: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    directory = new_session_directory(settings.sessions)
+    work = directory / "home/work"
+    if kind == "link":
+        work.symlink_to(elsewhere)
+    elif kind == "file":
+        work.touch()
+    else:
+        (work / "a").mkdir(parents=True)
+    with pytest.raises(ServerFailed, match="in the workspace's place"):
+        await make(settings, directory=directory)
+    assert not list(elsewhere.iterdir())
+    assert not (directory / "session.json").exists()

@@ -9,6 +9,7 @@ launcher lives:
 - ``env``, ``cwd``, ``umask``-free: the session's environment and directory;
 - ``seeds``: directories, each with another that it is copied over, and whether it replaces files;
 - ``files``: path → content, or a symbolic link's target behind ``->``;
+- ``exit``: a socket, by which the session leaves where it has no network of the machine's;
 - ``server``: arguments of Jupyter Server to serve with in this process; or
 - ``argv``: a program to become; with ``waits``, an environment's own server, which imports what it
   needs, makes the empty file that ``waits`` names, and reads a second assignment (of which ``env``
@@ -205,11 +206,22 @@ def read_assignment(descriptor: int) -> dict[str, Any] | None:
     return assignment
 
 
+def leave_by(place: str) -> None:
+    """Let the exit at ``place`` be the web proxy of this program and all that it starts."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from behind_exit import hand_over
+
+    del sys.path[0]
+    hand_over(place, "session").detach()
+
+
 def furnish(assignment: dict[str, Any]) -> None:
     """Put what the environment and the session have at home where it belongs."""
     for source, target, replace in assignment.get("seeds", ()):
         copy_seed(Path(source), Path(target), replace)
     write_files(assignment.get("files", {}), Path(os.environ["HOME"]))
+    if "exit" in assignment:
+        leave_by(assignment["exit"])
 
 
 def become(argv: list[str], directory: str) -> None:
@@ -244,7 +256,7 @@ def wait_as_server() -> None:
     assignment = read_assignment(int(descriptor))
     os.close(int(descriptor))
     if assignment is None:
-        sys.exit()
+        os._exit(0)  # Python would take another way out for an error of its own.
     os.environ.update(assignment["env"])
     furnish(assignment)
     argv = assignment["argv"]

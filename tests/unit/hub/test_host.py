@@ -7,15 +7,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from binder_lite.errors import ServerFailed
+from binder_lite.events import LogLine, Message, Progress, Warn
 from binder_lite.hub.files import (
     HostStep,
     begin_steps,
     decode_call,
     encode_call,
+    event_of,
+    failed_step,
     read_steps,
     read_variables,
     stay,
     stayed,
+    step_of,
     write_step,
     write_variables,
 )
@@ -85,3 +90,20 @@ def test_a_call_is_read_as_it_was_written() -> None:
     for line in (b"", b"nonsense", b'{"variables": {"A": 1}}', b"[]"):
         with pytest.raises(msgspec.MsgspecError):
             decode_call(line)
+
+
+@pytest.mark.parametrize("kind", [Message, Warn, LogLine])
+def test_an_event_of_a_start_is_told_as_what_it_is(kind: type[Message | Warn | LogLine]) -> None:
+    step = step_of(kind("launching", "The kernel does not start."))
+    assert step is not None
+    assert event_of(step) == kind("launching", "The kernel does not start.")
+
+
+def test_what_is_no_event_is_told_as_none() -> None:
+    assert step_of(Progress("building", "10 of 20", 10, 20, "files")) is None
+    for step in (
+        failed_step(ServerFailed("It ended.")),
+        HostStep(phase="ready", message=""),
+        HostStep(phase="ended", message=""),
+    ):
+        assert event_of(step) is None
