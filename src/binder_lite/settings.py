@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
@@ -23,6 +23,8 @@ import platformdirs
 from binder_lite.errors import BadSettings
 
 _PREFIX = "BINDER_LITE_"
+# In a variable their parts are apart by spaces.
+_LISTS = ("network_hosts",)
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -33,6 +35,8 @@ class Settings:
     - ``data``, ``cache``: directories for what must be kept (sessions, environments), and for what
       can be fetched again.
     - ``memory_mib``, ``processes``, ``cpus``: limits of one session; 0 means none.
+    - ``network``: what sessions reach that may reach anything: what the machine reaches, the web's
+      public hosts and ``network_hosts``, or nothing.
     - ``base_url``: the path under which a session's server is reached, for those behind a proxy.
     - ``session_uid``: the user id that sessions run under when binder-lite is started as root.
     """
@@ -42,6 +46,8 @@ class Settings:
     memory_mib: _Count = 0
     processes: _Count = 4096
     cpus: _Count = 0
+    network: Literal["open", "web", "none"] = "open"
+    network_hosts: tuple[str, ...] = ()
     base_url: str = "/"
     session_uid: Annotated[int, msgspec.Meta(ge=1)] = 64208
 
@@ -162,7 +168,7 @@ def read_settings(variables: Mapping[str, str] = os.environ) -> Settings:
     known = [field.name for field in fields(Settings)]
     for name in known:
         if (text := variables.get(_PREFIX + name.upper())) is not None:
-            values[name] = text
+            values[name] = text.split() if name in _LISTS else text
     for name in values.keys() - set(known):
         nearest = difflib.get_close_matches(name, known, 1)
         raise BadSettings(

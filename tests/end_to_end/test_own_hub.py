@@ -45,6 +45,7 @@ data = "{directory}/data"
 cache = "{directory}/cache"
 spares = 0
 sources.allow = ["{sources}/.*"]
+limits.network = "web"
 """
 
 

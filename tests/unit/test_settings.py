@@ -102,3 +102,13 @@ def test_a_private_space_has_its_own_places_and_sees_the_shared_environments() -
     assert (own.sessions, own.packages) == (shared.sessions, shared.packages)
     assert space_of("ada") != space_of("Ada")
     assert "ada" not in own.space
+
+
+def test_hosts_are_a_list_in_the_file_and_words_in_the_variable(tmp_path: Path) -> None:
+    variables = _variables(tmp_path, 'network = "web"\nnetwork_hosts = ["a.example"]')
+    assert read_settings(variables).network_hosts == ("a.example",)
+    variables |= {"BINDER_LITE_NETWORK_HOSTS": "b.example 10.0.0.7", "BINDER_LITE_NETWORK": "none"}
+    settings = read_settings(variables)
+    assert (settings.network, settings.network_hosts) == ("none", ("b.example", "10.0.0.7"))
+    with pytest.raises(BadSettings, match="network"):
+        read_settings({**variables, "BINDER_LITE_NETWORK": "some"})

@@ -90,7 +90,10 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLimits:
-    """What one server, one person, one build and one session may take; 0 means no limit."""
+    """What one server, one person, one build and one session may take; 0 means no limit.
+
+    ``network`` and ``network_hosts`` are the launcher's, see :mod:`binder_lite.settings`.
+    """
 
     concurrent_builds: AtLeastOne = 2
     build_seconds: Count = 3600
@@ -102,6 +105,8 @@ class ServerLimits:
     cpus: Count = 2
     disk_mib: Count = 10240
     disk_mib_per_person: Count = 20480
+    network: Literal["open", "web", "none"] = "open"
+    network_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,5 +247,7 @@ class ServerSettings:
             memory_mib=self.limits.memory_mib,
             processes=self.limits.processes,
             cpus=self.limits.cpus,
+            network=self.limits.network,
+            network_hosts=self.limits.network_hosts,
             session_uid=self.session_uid,
         )

@@ -136,6 +136,8 @@ def host_variables(settings: ServerSettings) -> dict[str, str]:
         "BINDER_LITE_MEMORY_MIB": own.memory_mib,
         "BINDER_LITE_PROCESSES": own.processes,
         "BINDER_LITE_CPUS": own.cpus,
+        "BINDER_LITE_NETWORK": own.network,
+        "BINDER_LITE_NETWORK_HOSTS": " ".join(own.network_hosts),
         "BINDER_LITE_SESSION_UID": own.session_uid,
         "BINDER_LITE_IDLE_SECONDS": settings.idle_seconds,
         "BINDER_LITE_MAX_AGE_SECONDS": settings.max_age_seconds,

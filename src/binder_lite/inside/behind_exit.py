@@ -5,11 +5,13 @@ It runs in a network of its own, in which nothing is but the loopback interface.
 listens there is handed to the exit, outside, which is the program's web proxy until the program
 and all that it started have ended: they hold the connection on which the exit sees that.
 
-It stands alone, so that it starts at once.
+It stands alone, so that it starts at once. A session whose network is the same
+(:mod:`.session`) hands its socket over under any Python from 3.8.
 """
 
 from __future__ import annotations
 
+import array
 import os
 import socket
 import sys
@@ -17,17 +19,29 @@ import sys
 PORT = 3128
 
 
-def main(words: list[str]) -> None:
-    """Hand the listening socket over, wait for the answer, become the program."""
-    place, aim, url, *command = words
-    with socket.socket() as listener, socket.socket(socket.AF_UNIX) as control:
+def hand_over(place: str, aim: str, url: str = "") -> socket.socket:
+    """Let the exit at ``place`` answer at the proxy's port.
+
+    Returns the connection that programs inherit, and that keeps the exit open.
+    """
+    control = socket.socket(socket.AF_UNIX)
+    with socket.socket() as listener:
         listener.bind(("127.0.0.1", PORT))
         listener.listen(128)
         _connect(control, place)
-        socket.send_fds(control, [f"{aim} {url}".encode()], [listener.fileno()])
+        descriptors = array.array("i", [listener.fileno()])
+        said = f"{aim} {url}".encode()
+        control.sendmsg([said], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
         if not control.recv(1):
             sys.exit("The exit of this server does not answer.")
-        control.set_inheritable(True)
+    control.set_inheritable(True)
+    return control
+
+
+def main(words: list[str]) -> None:
+    """Hand the listening socket over, wait for the answer, become the program."""
+    place, aim, url, *command = words
+    with hand_over(place, aim, url):
         for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
             del os.environ[name]  # one that says where to go without the exit, above all
         os.execvp(command[0], command)

@@ -77,7 +77,7 @@ class ExitLimits:
 
 @dataclass(frozen=True, slots=True)
 class Leaver:
-    """A git that leaves: the URL of its source, and whether it is for files of Git LFS."""
+    """What leaves: git for the source at ``url``, or for files of Git LFS; a session has no URL."""
 
     url: str
     storage: bool = False
@@ -88,18 +88,27 @@ async def connect_to(address: str, port: int, *, tls: bool = False) -> Streams:
     return await asyncio.open_connection(address, port, limit=_LONGEST_HEAD, ssl=tls or None)
 
 
+# Says whether a URL may be anywhere, or only on the internet. Raises ``SourceRefused``.
+Judge = Callable[[Leaver, str], bool]
+
+
+def by_policy(policy: Policy) -> Judge:
+    """Return what judges where git may go."""
+    return lambda leaver, url: check_onward(url, leaver.url, policy, storage=leaver.storage)
+
+
 class Exit:
-    """A web proxy for each git that comes to it, by the policy of the server."""
+    """A web proxy for each git or session that comes to it; ``judge`` has the say."""
 
     def __init__(
         self,
-        policy: Policy,
+        judge: Judge,
         limits: ExitLimits | None = None,
         *,
         look_up: LookUp = look_up,
         connect: Connect = connect_to,
     ) -> None:
-        self._policy = policy
+        self._judge = judge
         self._limits = limits or ExitLimits()
         self._look_up = look_up
         self._connect = connect
@@ -119,12 +128,12 @@ class Exit:
                     begin(self._serve(control))
 
     async def _serve(self, control: socket.socket) -> None:
-        """Be the proxy of one git until it and all that it started have ended."""
+        """Be the proxy of one that leaves until it and all that it started have ended."""
         loop = asyncio.get_running_loop()
         with control:
             handed = await asyncio.to_thread(_receive, control)
             if handed is None:
-                log.warning("What came to the exit is no git.")
+                log.warning("What came to the exit brought nothing to answer at.")
                 return
             leaver, listener = handed
             async with _tasks() as begin:
@@ -169,7 +178,7 @@ class Exit:
         try:
             outside = await self._go(leaver, request)
         except SourceRefused as refused:
-            log.info("%s It is where %s led.", refused.message, shown(leaver.url))
+            log.info("%s It is where %s led.", refused.message, shown(leaver.url) or "a session")
             writer.write(answer(NOT_OPENED, NOT_OPENED_REASON))
         except (LaunchError, OSError, EOFError, asyncio.LimitOverrunError):
             writer.write(answer(502, "The host does not answer"))
@@ -182,7 +191,7 @@ class Exit:
         Raises ``LaunchError``, of which ``SourceRefused``, ``OSError``, ``EOFError``.
         """
         host, port = request.host, request.port
-        anywhere = check_onward(request.url, leaver.url, self._policy, storage=leaver.storage)
+        anywhere = self._judge(leaver, request.url)
         proxy = operators_proxy(request.scheme, host, port)
         addresses = await self._look_up(host, port, names=proxy is None)
         if not anywhere:
@@ -274,7 +283,7 @@ async def _tasks() -> AsyncIterator[Callable[[Coroutine[None, None, None]], None
 
 
 def _receive(control: socket.socket) -> tuple[Leaver, socket.socket] | None:
-    """Take over what a git behind the exit listens on, and what it is about."""
+    """Take over what somebody behind the exit listens on, and what it is about."""
     control.settimeout(_HAND_OVER_SECONDS)
     descriptors: list[int] = []
     try:
@@ -289,25 +298,37 @@ def _receive(control: socket.socket) -> tuple[Leaver, socket.socket] | None:
     return Leaver(url, storage=aim == STORAGE), listener
 
 
+def check_proxies() -> None:
+    """Raise ``BadSettings`` when this machine's own proxy is none that can be gone through."""
+    for scheme in ("http", "https"):
+        if proxy := operators_proxy(scheme, "example.org", 443):
+            parse_proxy(proxy)
+
+
+@contextlib.asynccontextmanager
+async def letting_out(listener: socket.socket, exit: Exit) -> AsyncIterator[None]:
+    """Let out whoever connects to ``listener`` for as long as the block lasts."""
+    running = asyncio.create_task(exit.run(listener))
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
 @contextlib.asynccontextmanager
 async def exit_at(
-    directory: Path, policy: Policy, bwrap: Path, *, made: Callable[[Policy], Exit] = Exit
+    directory: Path, policy: Policy, bwrap: Path, *, made: Callable[[Judge], Exit] = Exit
 ) -> AsyncIterator[tuple[str, ...]]:
-    """Keep the exit open for as long as the block lasts.
+    """Keep the exit for git open for as long as the block lasts.
 
     Gives the words that let git run behind it (see :mod:`binder_lite.sources.leaving`). Raises
     ``BadSettings`` when this machine's own proxy is none that can be gone through.
     """
-    for scheme in ("http", "https"):
-        if proxy := operators_proxy(scheme, "example.org", 443):
-            parse_proxy(proxy)
+    check_proxies()
     with listening(directory, _SOCKET) as listener:
-        running = asyncio.create_task(made(policy).run(listener))
-        try:
+        async with letting_out(listener, made(by_policy(policy))):
             yield (
                 str(bwrap), "--die-with-parent", "--unshare-net", "--dev-bind", "/", "/", "--",
                 sys.executable, "-I", "-S", behind_exit.__file__, str(directory / _SOCKET),
             )  # fmt: skip
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)

@@ -29,8 +29,9 @@ class Assignment:
     """What a container is told; see :mod:`binder_lite.inside.session`.
 
     Either ``server`` (arguments of the imported server) or ``argv`` is set. ``waits``: the program
-    is to wait for another assignment when it has imported all, and to make this file then. Paths
-    are those of the inside.
+    is to wait for another assignment when it has imported all, and to make this file then.
+    ``exit`` is the socket by which a session leaves that has no network of the machine's. Paths are
+    those of the inside.
     """
 
     env: Mapping[str, str]
@@ -40,6 +41,7 @@ class Assignment:
     server: tuple[str, ...] | None = None
     argv: tuple[str, ...] | None = None
     waits: str | None = None
+    exit: str | None = None
 
     def encode(self) -> bytes:
         """Return the assignment as JSON, without what is not set."""

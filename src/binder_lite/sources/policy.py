@@ -34,7 +34,6 @@ _LOOKERS = ThreadPoolExecutor(32, "look-up")
 # What git is told where it is led to a place that is not open: a status that no forge gives.
 NOT_OPENED, NOT_OPENED_REASON = 470, "Not opened by this server"
 _WEB_PORTS = (80, 443)
-# Below are a machine's own services, mail and remote logins among them.
 _FIRST_USER_PORT = 1024
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -130,9 +129,14 @@ def check_onward(url: str, source: str, policy: Policy, *, storage: bool = False
     named = _matches(normalised(onward), policy.allow)
     if policy.allow and not (named or storage):
         raise _not_open(normalised(top))
-    if not named and port < _FIRST_USER_PORT and port not in _WEB_PORTS:
+    if not named and not is_webs(port):
         raise _not_open(normalised(top))
     return named or policy.private_addresses
+
+
+def is_webs(port: int) -> bool:
+    """Tell whether the web may be at a port: not where mail, logins and the like are."""
+    return port in _WEB_PORTS or port >= _FIRST_USER_PORT
 
 
 def _bracketed(host: str) -> str:

@@ -22,7 +22,7 @@ import pytest
 from binder_lite.engines.sandbox import find_bwrap
 from binder_lite.errors import HostUnreachable
 from binder_lite.events import Warn
-from binder_lite.outgoing.exit import Exit, Streams, connect_to, exit_at
+from binder_lite.outgoing.exit import Exit, Judge, Streams, connect_to, exit_at
 from binder_lite.sources import lfs
 from binder_lite.sources.policy import Policy, SourceRefused, look_up
 from binder_lite.web import isolated_git
@@ -80,8 +80,8 @@ def behind(internet: Internet, tmp_path: Path, monkeypatch: Monkey) -> Behind:
 
     @asynccontextmanager
     async def run(policy: Policy = ALL) -> AsyncIterator[None]:
-        def made(policy: Policy) -> Exit:
-            return Exit(policy, look_up=internet.look_up, connect=internet.connect)
+        def made(judge: Judge) -> Exit:
+            return Exit(judge, look_up=internet.look_up, connect=internet.connect)
 
         directory = tmp_path / "web"
         directory.mkdir(mode=0o700)

@@ -11,7 +11,14 @@ from functools import partial
 
 import pytest
 
-from binder_lite.outgoing.exit import Exit, ExitLimits, Leaver, Streams, connect_to
+from binder_lite.outgoing.exit import (
+    Exit,
+    ExitLimits,
+    Leaver,
+    Streams,
+    by_policy,
+    connect_to,
+)
 from binder_lite.outgoing.proxy_requests import END_OF_HEAD
 from binder_lite.sources.policy import Policy, look_up
 
@@ -75,7 +82,7 @@ class World:
     @asynccontextmanager
     async def exit(self, policy: Policy | None = None, **limits: float) -> AsyncIterator[None]:
         made = Exit(
-            policy or Policy(),
+            by_policy(policy or Policy()),
             ExitLimits(**limits),  # type: ignore[arg-type]
             look_up=self.look_up,
             connect=self.connect,

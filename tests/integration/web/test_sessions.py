@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -90,7 +91,7 @@ async def test_what_holds_no_work_is_removed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limits", [{"sessions_per_person": 1}, {"sessions": 1}])
 async def test_limits_of_sessions(tmp_path: Path, limits: dict[str, int]) -> None:
-    values = {"sessions_per_person": 0, "sessions": 0, **limits}
+    values: dict[str, Any] = {"sessions_per_person": 0, "sessions": 0, **limits}
     async with serving(settings_of(tmp_path, limits=ServerLimits(**values))) as world:
         running, other = make_session(world, "ada"), make_session(world, "ada")
         ada = await world.browser("ada")

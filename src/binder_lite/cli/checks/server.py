@@ -50,6 +50,7 @@ async def check_server(settings: ServerSettings) -> list[Check]:
         check_data(settings),
         check_key(settings, os.environ),
         check_callback(settings),
+        check_network(settings),
         await check_front(settings, runs),
         await check_clock(),
         check_lingering(),
@@ -156,6 +157,17 @@ def check_callback(settings: ServerSettings) -> Check:
         hint = "Put nginx or Caddy in front, and set `public_url` to the address with https."
         return Check(name, "warning", f"{callback}, without TLS", hint)
     return Check(name, "ok", f"{callback} (this is registered at the provider)")
+
+
+def check_network(settings: ServerSettings) -> Check:
+    """Do other people's sessions reach what is near?"""
+    reached = settings.limits.network
+    if reached == "open" and not settings.is_local:
+        hint = 'If nothing near is for them: `limits.network = "web"`.'
+        said = "sessions reach this machine's own services and its local network"
+        return Check("network", "warning", said, hint)
+    words = {"open": "what this machine reaches", "web": "the internet's web", "none": "nothing"}
+    return Check("network", "ok", f"sessions reach {words[reached]}")
 
 
 async def check_front(settings: ServerSettings, runs: Mapping[str, object] | None) -> Check:

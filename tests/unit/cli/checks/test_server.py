@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,12 @@ async def test_settings_that_cannot_be_used_are_the_only_finding(tmp_path: Path)
     [check] = await doctor.examine_server(file)
     assert (check.name, check.outcome) == ("settings", "failed")
     assert "bnid" in check.found and "bind" in check.hint
+
+
+def test_it_is_told_that_other_peoples_sessions_reach_what_is_near(tmp_path: Path) -> None:
+    near = settings_of(tmp_path)
+    assert server.check_network(near).outcome == "ok"
+    public = replace(near, public_url="https://notebooks.example.org")
+    assert server.check_network(public).outcome == "warning"
+    web = replace(public, limits=replace(public.limits, network="web"))
+    assert server.check_network(web).outcome == "ok"
