@@ -27,8 +27,6 @@ from binder_lite.hub.settings import ServerSettings, read_server_settings
 from binder_lite.hub.spares import claim_spare
 from binder_lite.listening import listening
 from binder_lite.outgoing.exit import exit_at
-from binder_lite.listening import listening
-from binder_lite.outgoing.exit import exit_at
 from binder_lite.storage import lock
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
