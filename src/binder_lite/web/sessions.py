@@ -48,6 +48,7 @@ from binder_lite.sessions.store import (
     Session,
     list_sessions,
     read_session,
+    remove_half_made,
     remove_session,
     state,
 )
@@ -308,6 +309,10 @@ class Sessions:
             if session.id == id and isinstance(asker, Person) and session.owner == asker.name:
                 return session
         raise SessionNotFound("You have no such session.", hint="It may have been removed.")
+
+    def remove_half_made(self) -> None:
+        """Remove what spares left that were killed, and launches that never made their session."""
+        remove_half_made(self._settings.sessions)
 
     def all(self) -> list[Session]:
         """Return the sessions of all people."""
