@@ -195,27 +195,44 @@ def tidy(root: Path) -> list[Session]:
     Their processes died with them; what is left is runtime files, and directories of sessions
     that never came to be.
     """
+    remove_half_made(root)
     crashed = []
-    for directory in root.glob("*/"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - directory.stat().st_mtime < _YOUNG_SECONDS and not _read(directory):
-                continue  # Just made, and perhaps not locked yet.
-        try:
-            held = lock(directory / "lock")
-        except NotWritable:
-            continue  # Another person's.
-        if held is None:
-            continue
-        try:
+    for record in root.glob(f"*/{_RECORD}"):
+        directory = record.parent
+        with _alone_in(directory) as alone:
             # A record that cannot be read (another version's?) still stands for somebody's work.
-            if not (directory / _RECORD).exists():
-                remove_tree(directory)
-            elif (session := _read(directory)) and (directory / _RUNNING).exists():
+            session = _read(directory) if alone and (directory / _RUNNING).exists() else None
+            if session:
                 clear_runtime(directory)
                 crashed.append(session)
-        finally:
-            os.close(held)
     return crashed
+
+
+def remove_half_made(root: Path) -> None:
+    """Remove directories of sessions that never came to be, since who made them was killed."""
+    for directory in root.glob("*/"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - directory.stat().st_mtime < _YOUNG_SECONDS:
+                continue  # Just made, and perhaps not locked yet.
+        if (directory / _RECORD).exists():
+            continue
+        with _alone_in(directory) as alone:
+            if alone and not (directory / _RECORD).exists():
+                remove_tree(directory)
+
+
+@contextlib.contextmanager
+def _alone_in(directory: Path) -> Iterator[bool]:
+    """Hold a session's directory for as long as the block lasts, unless somebody else does."""
+    try:
+        held = lock(directory / "lock")
+    except NotWritable:
+        held = None  # Another person's.
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            os.close(held)
 
 
 def clear_runtime(directory: Path) -> None:
