@@ -87,6 +87,7 @@ class Keeper:
                 else:
                     await self._count(session, passed)
         self._far_over = far_over
+        await asyncio.to_thread(self._sessions.remove_half_made)
         for name in await asyncio.to_thread(sweep_rescued, self._rescued, self._rules, passed):
             log.info("the rescue copy is removed", extra={"session": name})
 
