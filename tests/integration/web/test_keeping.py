@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,12 @@ import pytest
 
 from binder_lite.hub.files import allow_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits
-from binder_lite.sessions.store import Session, running_here, write_session
+from binder_lite.sessions.store import (
+    Session,
+    new_session_directory,
+    running_here,
+    write_session,
+)
 from binder_lite.sessions.unsaved import remember_start
 from binder_lite.web.refusals import HubFailed
 from binder_lite.web.retention import DAY
@@ -120,6 +126,18 @@ async def test_a_session_that_runs_is_not_removed_and_begins_anew(tmp_path: Path
         await keeper.sweep(29 * DAY)
         await keeper.sweep(29 * DAY)
         assert session.directory.exists()
+
+
+async def test_what_was_never_a_session_is_removed_unless_somebody_holds_it(tmp_path: Path) -> None:
+    async with serving(settings_of(tmp_path)) as world:
+        root = world.service.settings.session_settings().sessions
+        left, held, young = (new_session_directory(root) for _ in range(3))
+        for directory in (left, held):
+            os.utime(directory, (0, 0))
+        with running_here(held):
+            os.utime(held, (0, 0))
+            await world.service.keeper.sweep(0)
+        assert [each.exists() for each in (left, held, young)] == [False, True, True]
 
 
 async def test_one_session_that_cannot_be_removed_does_not_stop_the_sweep(
