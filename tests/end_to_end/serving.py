@@ -75,21 +75,24 @@ def serving(
             env=kept, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        end = time.monotonic() + _SECONDS
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"http://{address}{path}health").status_code == 200:
-                    break
-            assert process.poll() is None and time.monotonic() < end, (
-                directory / "log"
-            ).read_text()[-3000:]
-            time.sleep(0.2)
+        until_healthy(f"http://{address}{path}", process, directory / "log")
         yield f"http://{address}{path}"
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
         if stops_sessions:
             stop_hosts(data or directory / "data")
+
+
+def until_healthy(server: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server can launch."""
+    end = time.monotonic() + _SECONDS
+    while True:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{server}health").status_code == 200:
+                return
+        assert process.poll() is None and time.monotonic() < end, log.read_text()[-3000:]
+        time.sleep(0.2)
 
 
 def build_address(server: str, repository: str, ref: str = "main", **query: str) -> str:

@@ -8,16 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
 from end_to_end.notebook_page import open_page
-from end_to_end.serving import forge, short_place, stop_hosts
+from end_to_end.serving import build_address, follow, forge, short_place, stop_hosts, until_healthy
 from end_to_end.test_serve import paste, publish, stop_and_resume, work
 from integration.login.running import free_port
 
@@ -25,7 +23,6 @@ pytestmark = [
     pytest.mark.slow, pytest.mark.needs("git", "chromium"), pytest.mark.timeout(300),
 ]  # fmt: skip
 
-_SECONDS = 90
 _PASSWORD = "a-password-of-the-hub"
 _CONFIG = """
 from binder_lite.hub.configuring import configure
@@ -68,15 +65,7 @@ def own_hub(directory: Path, sources: str) -> Iterator[str]:
         )
     address = f"http://127.0.0.1:{port}/"
     try:
-        end = time.monotonic() + _SECONDS
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{address}health").status_code == 200:
-                    break
-            assert process.poll() is None and time.monotonic() < end, (
-                directory / "log"
-            ).read_text()[-3000:]
-            time.sleep(0.2)
+        until_healthy(address, process, directory / "log")
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
@@ -84,19 +73,12 @@ def own_hub(directory: Path, sources: str) -> Iterator[str]:
         stop_hosts(directory / "data")
 
 
-def _refusal(server: str, url: str) -> str:
-    """Launch as somebody who has not logged in; return the code of the answer."""
-    spec = url.replace(":", "%3A").replace("/", "%2F")
-    headers = {"Accept": "text/event-stream"}
-    answer = httpx.get(f"{server}build/git/{spec}%2Fstudy.git/main", headers=headers, timeout=60)
-    return answer.text
-
-
 async def test_people_of_a_hub_that_was_there_launch_and_strangers_do_not(tmp_path: Path) -> None:
     with short_place() as place:
         publish("requirements-txt", tmp_path, place)
         with forge(place / "git") as url, own_hub(place, url) as server:
-            assert '"code":"not-logged-in"' in _refusal(server, url)
+            [*_, told] = follow(build_address(server, f"{url}/study.git"))
+            assert told["code"] == "not-logged-in"
             async with open_page() as tab:
                 page = tab.page
                 await paste(page, server, url)
