@@ -257,6 +257,7 @@ class Machine:
     def session(self, reader: Reader) -> Session:
         """Return the session of a launch that is ready."""
         ready = reader.end
+        assert ready["kind"] == "ready", ready
         return Session(ready["session"], ready["url"], ready["token"], self.host(ready["session"]))
 
     # Its processes.
@@ -280,7 +281,7 @@ class Machine:
 
     def keeper_of_service(self) -> int:
         """What keeps the service running."""
-        return self.below_hub("binder_lite.hub.kept")
+        return self.below_hub("binder_lite.hub.kept binder_lite.web")
 
     def service(self) -> int:
         """The service itself."""
@@ -288,7 +289,7 @@ class Machine:
 
     def keeper_of_spares(self) -> int:
         """What keeps spares ready."""
-        return self.below_hub("binder_lite.hub.spares")
+        return self.below_hub("binder_lite.hub.with_hub binder_lite.hub.spares")
 
     def gits(self) -> list[int]:
         """git, below the service."""

@@ -16,9 +16,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs("git"), pytest.mark.timeout(60
         ("service", ["building", "starting"]),
         ("hub", ["starting"]),
         ("proxy", ["building"]),
-        ("session's host", ["starting"]),
     ],
-    ids=["service", "hub", "proxy", "host"],
+    ids=["service", "hub", "proxy"],
 )
 def test_nothing_is_lost_and_nothing_left_behind(process: str, stages: list[Stage]) -> None:
     [row] = [row for row in ROWS if row.process == process]

@@ -30,7 +30,6 @@ from binder_lite.storage import writing
 
 SERVICE = "binder-lite"
 _KEPT = (sys.executable, "-m", "binder_lite.hub.kept")
-_WITH_HUB = (sys.executable, "-m", "binder_lite.hub.with_hub")
 # What the web service does in a person's name: makes temporary people, starts and stops their
 # sessions, gives programs a token for one of them.
 _SCOPES = [
@@ -174,7 +173,8 @@ def _spares_service(settings: ServerSettings) -> list[dict[str, Any]]:
         {
             "name": f"{SERVICE}-spares",
             "command": [
-                *_WITH_HUB,
+                *_KEPT,
+                "--leave",
                 "binder_lite.hub.spares",
                 str(settings.spares),
                 str(settings.environment_spares),

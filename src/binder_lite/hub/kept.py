@@ -4,6 +4,8 @@
 It ends with the hub, and whatever it has started ends with it: what a killed program leaves
 running, such as git or a build, becomes this process's child, and is ended before anything begins
 again. JupyterHub would notice only after half a minute, and know nothing of what is left.
+
+With ``--leave`` in front of the module what it has started is left alone: spares become hosts.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ _STOP_SECONDS = 8
 class _Kept:
     """The module's process, and whether we were told to end it."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], *, leave: bool) -> None:
+        self._leave = leave
         self._words = [sys.executable, "-m", "binder_lite.hub.with_hub", *words]
         self._pid = 0
         self._told = False
@@ -58,7 +61,8 @@ class _Kept:
         while True:
             began = time.monotonic()
             status = self._run_once()
-            end_all_below()
+            if not self._leave:
+                end_all_below()
             if self._told:
                 return 0
             if status >= 0:
@@ -107,8 +111,11 @@ def main() -> int:
     """Keep the module that the arguments name."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     end_with_parent()
-    adopt_orphans()
-    kept = _Kept(sys.argv[1:])
+    words = sys.argv[1:]
+    leave = words[0] == "--leave"
+    if not leave:
+        adopt_orphans()
+    kept = _Kept(words[leave:], leave=leave)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, kept.end)
     signal.signal(signal.SIGALRM, kept.kill)

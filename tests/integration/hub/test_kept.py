@@ -33,11 +33,11 @@ os.rename("pids.new", "pids")
 class Kept:
     """A module that is kept, and what it says of its processes."""
 
-    def __init__(self, directory: Path, then: str = "time.sleep(600)") -> None:
+    def __init__(self, directory: Path, *words: str, then: str = "time.sleep(600)") -> None:
         self.file = directory / "pids"
         (directory / "kept_module.py").write_text(_MODULE.format(then=then))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "binder_lite.hub.kept", "kept_module"],
+            [sys.executable, "-m", "binder_lite.hub.kept", *words, "kept_module"],
             cwd=directory, env={**os.environ, "PYTHONPATH": str(directory)},
         )  # fmt: skip
 
@@ -78,6 +78,19 @@ def test_a_killed_one_is_started_again_when_nothing_of_it_runs_any_more(kept: Ke
     second = kept.pids()
     assert not any(map(runs, first))
     assert all(map(runs, second))
+
+
+def test_what_a_killed_one_has_started_is_left_where_that_is_meant(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, "--leave")
+    [first, *below] = kept.pids()
+    os.kill(first, signal.SIGKILL)
+    [second, *more] = kept.pids()
+    kept.process.terminate()
+    assert kept.process.wait(_SECONDS) == 0
+    assert not runs(first) and not runs(second)
+    for pid in (*below, *more):
+        assert runs(pid)
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_told_to_end_it_ends_with_all_that_it_started(kept: Kept) -> None:
