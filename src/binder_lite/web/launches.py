@@ -232,6 +232,7 @@ class Launches:
         self._told = told
         self._launches: dict[str, Launch] = {}
         self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._fetches = asyncio.Semaphore(self._limits.fetches)
 
     @property
@@ -321,6 +322,8 @@ class Launches:
         self._launches[launch.id] = launch
         self._remember(launch)
         launch.task = asyncio.create_task(self._run(launch, story), name=f"launch {launch.id}")
+        self._tasks.add(launch.task)
+        launch.task.add_done_callback(self._tasks.discard)
         self._expect_reader(launch)
         return launch
 
@@ -340,12 +343,14 @@ class Launches:
     async def close(self) -> None:
         """End all launches, without a word to their readers."""
         self._closing = True
-        tasks = [launch.task for launch in self._launches.values() if launch.task]
         for launch in list(self._launches.values()):
             if launch.leaving:
                 launch.leaving.cancel()
-            if launch.task:
-                launch.task.cancel()
+        # Those that nobody has waited for are ending already, and end what they have started.
+        tasks = list(self._tasks)
+        for task in tasks:
+            if not task.cancelling():
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def follow(
