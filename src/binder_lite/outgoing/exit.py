@@ -17,6 +17,7 @@ import contextlib
 import logging
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ _CHUNK = 65536
 _LONGEST_HEAD = 65536
 _HAND_OVER_SECONDS = 10
 _REST_SECONDS = 1
+_SECONDS_BETWEEN_LINES = 1
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 LookUp = Callable[..., Awaitable[tuple[str, ...]]]
@@ -113,6 +115,7 @@ class Exit:
         self._look_up = look_up
         self._connect = connect
         self._connections = 0
+        self._says_again = 0.0
 
     async def run(self, listener: socket.socket) -> None:
         """Let out whoever connects to the Unix socket ``listener``, until cancelled."""
@@ -133,7 +136,7 @@ class Exit:
         with control:
             handed = await asyncio.to_thread(_receive, control)
             if handed is None:
-                log.warning("What came to the exit brought nothing to answer at.")
+                self._say("What came to the exit brought nothing to answer at.")
                 return
             leaver, listener = handed
             async with _tasks() as begin:
@@ -148,6 +151,13 @@ class Exit:
                         await loop.sock_recv(control, 1)
                 finally:
                     server.close()
+
+    def _say(self, message: str) -> None:
+        """Log what one that leaves has tried, which it may do without end: not too often."""
+        now = time.monotonic()
+        if now >= self._says_again:
+            self._says_again = now + _SECONDS_BETWEEN_LINES
+            log.info("%s", message)
 
     async def answer(self, leaver: Leaver, streams: Streams) -> None:
         """Do what one connection asks for."""
@@ -178,7 +188,7 @@ class Exit:
         try:
             outside = await self._go(leaver, request)
         except SourceRefused as refused:
-            log.info("%s It is where %s led.", refused.message, shown(leaver.url) or "a session")
+            self._say(f"{refused.message} It is where {shown(leaver.url) or 'a session'} led.")
             writer.write(answer(NOT_OPENED, NOT_OPENED_REASON))
         except (LaunchError, OSError, EOFError, asyncio.LimitOverrunError):
             writer.write(answer(502, "The host does not answer"))
@@ -210,7 +220,7 @@ class Exit:
         if request.tunnel and not is_success(head := await reader.readuntil(END_OF_HEAD)):
             writer.close()
             status = head.partition(b"\r\n")[0].decode("latin-1")
-            log.warning("The proxy %s leads to no %s: %s", proxy.host, request.host, shown(status))
+            self._say(f"The proxy {proxy.host} leads to no {request.host}: {shown(status)}")
             raise ConnectionError("the proxy refuses")
         return reader, writer
 

@@ -155,6 +155,18 @@ async def test_what_is_not_opened(place: str, world: World) -> None:
     assert world.connected == []
 
 
+async def test_one_that_tries_without_end_does_not_fill_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "binder_lite.exit")
+    async with world.exit():
+        for _ in range(50):
+            await world.ask(b"CONNECT 127.0.0.1:443 HTTP/1.1\r\n\r\n")
+    seconds = caplog.records[-1].created - caplog.records[0].created
+    assert 1 <= len(caplog.records) <= seconds + 2
+    assert "127.0.0.1 is on a private network" in caplog.text
+
+
 @pytest.mark.parametrize(
     "head",
     [
