@@ -127,7 +127,7 @@ class Trial:
         try:
             self._come_to(stage, reader)
             began = time.monotonic()
-            found = wait(lambda: row.find(machine, self._new()), row.process, 20)
+            found = wait(lambda: self._victims(row), row.process, 20)
             victims = set(found if row.together else found[:1])
             for victim in victims:
                 os.kill(victim, signal.SIGKILL)
@@ -141,6 +141,10 @@ class Trial:
         if text not in row.expected[stage]:
             wrong = [*wrong, text]
         return Cell(text, tuple(wrong), time.monotonic() - began)
+
+    def _victims(self, row: Row) -> list[int]:
+        # Never 0, which means our own group.
+        return [pid for pid in row.find(self._machine, self._new()) if pid > 1]
 
     def _new(self) -> str:
         return next(iter(self._machine.sessions() - self._before), "")

@@ -34,6 +34,8 @@ SECONDS = 120
 # How long a build and a server's start go on, in which they are killed.
 _HELD_SECONDS = 4
 _RETRY_SECONDS = 1.0
+# A spare's minute, and the time in which it ends.
+_ALONE_SECONDS = 80
 BUILDING = "building, slowly"
 
 
@@ -342,9 +344,12 @@ class Machine:
         return alive(found - {os.getpid()})
 
     def left_running(self, hosts: set[int]) -> list[str]:
-        """Return what runs when the server has stopped, but for these hosts and what is in them."""
+        """Return what runs when the server has stopped, but for these hosts and what is in them.
+
+        A spare whose keeper was killed ends by itself, within a minute.
+        """
         meant = {pid for host in hosts for pid in descendants(host)}
-        end = time.monotonic() + 15
+        end = time.monotonic() + _ALONE_SECONDS
         while (left := self.processes() - meant) and time.monotonic() < end:
             time.sleep(0.1)
         return [command(pid)[:200] for pid in left]
