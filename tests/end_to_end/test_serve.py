@@ -99,6 +99,7 @@ async def test_the_same_with_an_account_at_an_openid_provider(
                 await stop_and_resume(page, server, notebook)
                 there = page.url
                 await page.goto(f"{server}sessions")
+                await expect(page.locator(".person")).to_have_text("Ada L.")
                 await page.get_by_role("link", name="Log out", exact=True).click()
                 # The provider asks whether it is to forget her, too.
                 await page.get_by_role("button", name="Yes, sign me out").click()

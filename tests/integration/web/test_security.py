@@ -381,7 +381,7 @@ async def test_the_small_routes_answer(tmp_path: Path) -> None:
         config = (await client.get("/api/config")).json()
         assert (config["user"], config["anonymous"], config["name"]) == (None, True, "binder-lite")
         ada = (await (await world.browser("ada")).get("/api/config")).json()
-        assert ada["user"] == {"name": "ada", "admin": False}
+        assert ada["user"] == {"name": "ada", "shown": "Ada Example", "admin": False}
         parsed = await client.get(
             "/api/parse", params={"source": "https://github.com/o/r/blob/main/a.ipynb"}
         )
