@@ -36,8 +36,9 @@ from binder_lite.environments import (
 )
 from binder_lite.errors import BadOption, EnvironmentNotFound, ServerFailed
 from binder_lite.events import Message, Result, Step, Steps, together
-from binder_lite.outgoing.session_exit import SOCKET as EXIT_SOCKET
-from binder_lite.outgoing.session_exit import VARIABLES, session_exit
+from binder_lite.inside.behind_exit import VARIABLES
+from binder_lite.outgoing.web_exit import SOCKET as EXIT_SOCKET
+from binder_lite.outgoing.web_exit import web_exit
 from binder_lite.preparing import Prepared, Request, choose, named_folder, prepare
 from binder_lite.sessions.assignment import (
     Assignment,
@@ -554,7 +555,7 @@ async def _leaving(
     if settings.network != "web" or not request.network:
         return assignment
     run, hand_over = slot.box.directory / "run", slot.engine.hand_over
-    leaving = session_exit(run, settings.network_hosts, hand_over)
+    leaving = web_exit(run, settings.network_hosts, hand_over)
     await slot.stack.enter_async_context(leaving)
     return replace(assignment, env={**VARIABLES, **assignment.env}, exit=str(RUN / EXIT_SOCKET))
 

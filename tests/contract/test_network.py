@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""With ``network = "web"`` a session reaches the web's public hosts, and nothing near."""
+"""With ``network = "web"`` sessions and builds reach the web's public hosts, and nothing near.
+
+``neighbour`` is there for what it needed: server and environment are built.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from contract.launching import launching, run
+from contract.conftest import Neighbour
+from contract.launching import launching, make_repository, run
 from people import Person
 
 WEB = {"BINDER_LITE_NETWORK": "web"}
@@ -39,14 +44,30 @@ print("found:" + json.dumps(found))
 """
 
 
+_POST_BUILD = """#!/bin/sh
+python3 - {port} > tried.txt <<'END'
+{code}
+END
+"""
+
+
 class _Secret(BaseHTTPRequestHandler):
+    asked: ClassVar[list[str]] = []
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
+        self.asked.append(self.path)
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"the machine's own")
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
@@ -73,7 +94,7 @@ def _found(
 
 
 def test_a_session_of_the_web_reaches_nothing_near(
-    person: Person, engine: str, repository: Path, near: int
+    person: Person, engine: str, repository: Path, neighbour: Neighbour, near: int
 ) -> None:
     open_to_all = _found(person, engine, repository, near)
     assert "the machine's own" in open_to_all[_NEAR], "there is something to reach"
@@ -85,7 +106,7 @@ def test_a_session_of_the_web_reaches_nothing_near(
 
 
 def test_a_host_that_the_operator_names_is_reached(
-    person: Person, engine: str, repository: Path, near: int
+    person: Person, engine: str, repository: Path, neighbour: Neighbour, near: int
 ) -> None:
     found = _found(
         person, engine, repository, near, **WEB, BINDER_LITE_NETWORK_HOSTS=f"10.1.2.3 {_NEAR}"
@@ -95,16 +116,43 @@ def test_a_host_that_the_operator_names_is_reached(
 
 
 def test_without_a_network_there_is_no_exit_either(
-    person: Person, engine: str, repository: Path, near: int
+    person: Person, engine: str, repository: Path, neighbour: Neighbour, near: int
 ) -> None:
     found = _found(person, engine, repository, near, BINDER_LITE_NETWORK="none")
     assert set(found[_NEAR]) == {"URLError"} and found["cloud"] == "URLError"
 
 
 def test_a_server_of_the_web_is_reached_and_has_its_exit(
-    person: Person, engine: str, repository: Path
+    person: Person, engine: str, repository: Path, neighbour: Neighbour
 ) -> None:
     with launching(person, engine=engine, source=repository, variables=WEB) as launch:
         directory = Path(launch.wait_for("running")["directory"])
         assert (directory / "run" / "exit.sock").is_socket()
     assert not (directory / "run" / "exit.sock").exists()
+
+
+def test_a_build_of_the_web_reaches_nothing_near(person: Person, engine: str, near: int) -> None:
+    files: dict[str, str | bytes] = {"postBuild": _POST_BUILD.format(port=near, code=_TRY)}
+    repository = make_repository(person, "near", files, engine)
+    tried = []
+    # The second from what the first has downloaded: an index may be near, too.
+    for variables in ({}, {**WEB, "UV_OFFLINE": "1"}):
+        ended = run(
+            person, repository, "cat", "tried.txt", engine=engine, variables=variables, rebuild=True
+        )
+        tried.append(json.loads(ended.output.partition("found:")[2].splitlines()[0]))
+    assert "the machine's own" in tried[0][_NEAR], "there is something to reach"
+    assert "the machine's own" not in str(tried[1])
+    assert tried[1][_NEAR][0] == tried[1]["cloud"] == "470"
+
+
+def test_requirements_of_the_web_lead_to_nothing_near(person: Person, near: int) -> None:
+    wheel = f"near @ http://{_NEAR}:{near}/near-1.0-py3-none-any.whl"
+    repository = make_repository(person, "leads", {"requirements.txt": f"ipykernel\n{wheel}\n"})
+    for variables, reached in (({}, True), (WEB, False)):
+        _Secret.asked.clear()
+        with launching(person, engine="uv", source=str(repository), variables=variables) as launch:
+            while not any(each["kind"] == "failed" for each in launch.reports):
+                assert launch.process.poll() is None, launch.output
+                time.sleep(0.1)
+        assert bool(_Secret.asked) == reached

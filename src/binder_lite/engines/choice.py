@@ -16,6 +16,7 @@ from binder_lite.engines.guix.engine import GuixEngine, find_guix_engine
 from binder_lite.engines.guix.installation import why_unavailable
 from binder_lite.engines.limits import Limits
 from binder_lite.engines.uv.engine import find_uv_engine
+from binder_lite.outgoing.web_exit import Reach
 from binder_lite.settings import Settings
 
 EngineChoice = Literal["auto", "guix", "uv"]
@@ -46,7 +47,10 @@ async def find_engine(choice: EngineChoice, settings: Settings) -> Chosen | None
 async def find_guix(settings: Settings) -> GuixEngine:
     """Return the Guix engine. Raises ``EngineUnavailable`` and ``DaemonUnavailable``."""
     return await find_guix_engine(
-        settings.cache / "guix", session_uid=settings.session_uid, limits=_limits(settings)
+        settings.cache / "guix",
+        session_uid=settings.session_uid,
+        limits=_limits(settings),
+        reach=_reach(settings),
     )
 
 
@@ -57,8 +61,13 @@ async def find_uv(settings: Settings, reason: str) -> Chosen:
         settings.pythons,
         session_uid=settings.session_uid,
         limits=_limits(settings),
+        reach=_reach(settings),
     )
     return Chosen(engine, reason)
+
+
+def _reach(settings: Settings) -> Reach:
+    return Reach(settings.network == "open", settings.network_hosts)
 
 
 def _limits(settings: Settings) -> Limits:

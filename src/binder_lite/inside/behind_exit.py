@@ -17,6 +17,18 @@ import socket
 import sys
 
 PORT = 3128
+_PROXY = f"http://127.0.0.1:{PORT}"
+_OWN = "localhost,127.0.0.1,::1"
+# What programs read; some know only the small letters, some only the large.
+VARIABLES = {
+    "http_proxy": _PROXY,
+    "https_proxy": _PROXY,
+    "no_proxy": _OWN,
+    "HTTP_PROXY": _PROXY,
+    "HTTPS_PROXY": _PROXY,
+    "NO_PROXY": _OWN,
+}
+BUILD = "build"
 
 
 def hand_over(place: str, aim: str, url: str = "") -> socket.socket:
@@ -44,6 +56,8 @@ def main(words: list[str]) -> None:
     with hand_over(place, aim, url):
         for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
             del os.environ[name]  # one that says where to go without the exit, above all
+        if aim == BUILD:
+            os.environ.update(VARIABLES)
         os.execvp(command[0], command)
 
 

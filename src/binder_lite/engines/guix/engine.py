@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import ClassVar, get_args
@@ -68,6 +69,8 @@ from binder_lite.engines.sandbox import (
 from binder_lite.engines.variables import session_variables
 from binder_lite.errors import EngineUnavailable, TrustNeeded
 from binder_lite.events import Result, Step, Steps
+from binder_lite.inside.behind_exit import VARIABLES
+from binder_lite.outgoing.web_exit import SOCKET, Reach, web_exit
 from binder_lite.requirements.guix.channels import Channel
 from binder_lite.requirements.guix.jupyter import GUIX_KERNEL
 from binder_lite.requirements.model import Requirements
@@ -95,6 +98,7 @@ class GuixEngine:
     host: Host
     cache: Path
     limits: Limits
+    reach: Reach = Reach()  # noqa: RUF009 - a frozen value
 
     name: ClassVar[EngineName] = "guix"
 
@@ -288,8 +292,8 @@ class GuixEngine:
             nesting=use.nesting,
         )
 
-    @contextlib.contextmanager
-    def run_inside(self, box: Box, script: str) -> Iterator[Command]:
+    @contextlib.asynccontextmanager
+    async def run_inside(self, box: Box, script: str) -> AsyncIterator[Command]:
         """Give the command that runs a program of the workspace as a session's command would be.
 
         See :mod:`binder_lite.inside.session`; what it is told fits into a pipe.
@@ -298,12 +302,18 @@ class GuixEngine:
         activation = self.activate(box.environment)
         # Made executable in there: what has its name by now may be a link to anywhere.
         run = ("/bin/sh", "-c", 'chmod +x "$0" && exec "$0"', str(WORK / script))
-        told = {
+        box = replace(box, network=self.reach.near)
+        told: dict[str, object] = {
             "env": {**session_variables(box, self.host), **activation.variables},
             "cwd": str(WORK),
             "files": activation.files,
             "argv": run,
         }
+        leaving: AbstractAsyncContextManager[None] = contextlib.nullcontext()
+        if not self.reach.near:
+            told["env"] = {**session_variables(box, self.host), **VARIABLES, **activation.variables}
+            told["exit"] = str(RUN / SOCKET)
+            leaving = web_exit(box.directory / "run", self.reach.named, self.hand_over)
         read_end, write_end = os.pipe()
         try:
             os.write(write_end, msgspec.json.encode(told) + b"\n")
@@ -312,7 +322,8 @@ class GuixEngine:
             command = Command(
                 (*words, f"--assignment={read_end}"), pass_fds=(read_end,), shown=(script,)
             )
-            yield self.enclose(box, command)
+            async with leaving:
+                yield self.enclose(box, command)
         finally:
             os.close(read_end)
             os.close(write_end)
@@ -420,7 +431,9 @@ def _python_path(checkout: Checkout, requirements: Requirements) -> tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
-async def find_guix_engine(cache: Path, *, session_uid: int, limits: Limits) -> GuixEngine:
+async def find_guix_engine(
+    cache: Path, *, session_uid: int, limits: Limits, reach: Reach | None = None
+) -> GuixEngine:
     """Look at this machine and return the engine.
 
     Raises ``EngineUnavailable``, ``DaemonUnavailable`` and ``ToolMissing``.
@@ -432,4 +445,4 @@ async def find_guix_engine(cache: Path, *, session_uid: int, limits: Limits) -> 
             f"The program {guix.program} lies where sandboxes do not see it.",
             hint="Put a Guix that is in the store, or in /usr, on PATH.",
         )
-    return GuixEngine(guix=guix, host=host, cache=cache, limits=limits)
+    return GuixEngine(guix=guix, host=host, cache=cache, limits=limits, reach=reach or Reach())

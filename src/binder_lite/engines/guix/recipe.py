@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -43,7 +43,7 @@ _STORE_ITEM = re.compile(r"/gnu/store/[0-9a-z]{32}-[\w.+?=-]+")
 _SCRATCH = PurePosixPath("/var/lib/build")
 
 # A container's box and a program of the workspace → the command that runs it as a session would.
-RunInside = Callable[[Box, str], AbstractContextManager[Command]]
+RunInside = Callable[[Box, str], AbstractAsyncContextManager[Command]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,7 @@ class GuixRecipe:
             limits=self.limits,
         )
         try:
-            with self.run_inside(box, script) as command:
+            async with self.run_inside(box, script) as command:
                 async for line in process.lines(command, log=place.log):
                     yield LogLine("building", line.text)
         except process.CommandFailed as failure:

@@ -47,6 +47,7 @@ from binder_lite.engines.uv.system_packages import system_notice
 from binder_lite.engines.variables import session_variables
 from binder_lite.errors import PackagesMissing, PythonUnavailable, Unsupported
 from binder_lite.events import Result, Step, Steps
+from binder_lite.outgoing.web_exit import Reach
 from binder_lite.requirements.model import PythonVersion, Requirements
 from binder_lite.sources.model import Checkout
 from binder_lite.storage import tree_digest, writing
@@ -81,6 +82,7 @@ class UvEngine:
     own: Path
     pythons: tuple[Python, ...]
     limits: Limits
+    reach: Reach = Reach()  # noqa: RUF009 - a frozen value
 
     name: ClassVar[EngineName] = "uv"
 
@@ -212,6 +214,7 @@ class UvEngine:
             origins=origins or {},
             shared_server=shared_server,
             limits=self.limits,
+            reach=self.reach,
         )
 
     def activate(self, environment: Path) -> Activation:
@@ -302,7 +305,9 @@ def _venv_version(venv: Path) -> str:
     raise ValueError(f"{venv} is not a virtual environment of uv's")
 
 
-async def find_uv_engine(cache: Path, own: Path, *, session_uid: int, limits: Limits) -> UvEngine:
+async def find_uv_engine(
+    cache: Path, own: Path, *, session_uid: int, limits: Limits, reach: Reach | None = None
+) -> UvEngine:
     """Look at this machine and return the engine. Raises ``ToolMissing``."""
     from uv import find_uv_bin
 
@@ -318,4 +323,5 @@ async def find_uv_engine(cache: Path, own: Path, *, session_uid: int, limits: Li
         own=own,
         pythons=pythons,
         limits=limits,
+        reach=reach or Reach(),
     )

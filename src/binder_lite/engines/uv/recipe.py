@@ -8,14 +8,17 @@ uv hard-links from its cache, so a build that could write there would alter ever
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -38,12 +41,16 @@ from binder_lite.engines.uv.log import Counter, error_for, needs_build
 from binder_lite.engines.uv.pythons import Python
 from binder_lite.errors import BuildFailed, CannotPin
 from binder_lite.events import LogLine, Message, Result, Step, Steps
+from binder_lite.inside import behind_exit
+from binder_lite.outgoing.web_exit import SOCKET, Reach, web_exit
 from binder_lite.storage import file_states, keep_changes, remove_tree
 
 # Part of every key: raise it when the same requirements would now be built differently.
 FORMAT = 1
 UV = PROGRAMS / "uv"
 CONFINEMENT = PROGRAMS / "confinement.py"
+BEHIND = PROGRAMS / "behind_exit.py"
+EXIT = PurePosixPath("/run/exit")
 BUILDS = PurePosixPath("/var/lib/builds")
 INPUT = PurePosixPath("/var/lib/requirements")
 _INSIDE = Path(__file__).parents[2] / "inside"
@@ -85,6 +92,7 @@ class UvRecipe:
     origins: Mapping[str, str] = field(default_factory=dict)
     shared_server: bool = False
     limits: Limits = field(default_factory=Limits)
+    reach: Reach = field(default_factory=Reach)
 
     @property
     def software(self) -> str:
@@ -122,18 +130,19 @@ class UvRecipe:
         """Make the environment. Raises ``BuildFailed`` and the errors of :mod:`.log`."""
         build = _Build(self, place)
         build.prepare()
-        await build.make_venv()
-        async for event in Step(build.install()):
-            yield event
-        if build.lacks_server():
-            async for event in Step(build.add_server()):
+        async with build.leaving():
+            await build.make_venv()
+            async for event in Step(build.install()):
                 yield event
-        if self.shared_server:
-            await build.import_server()
-        if self.tree and self.tree.post_build:
-            async for event in Step(build.run_post_build(self.tree.post_build)):
-                yield event
-        frozen = await process.check(build.enclose(build.freeze_command(), build.plain_binds()))
+            if build.lacks_server():
+                async for event in Step(build.add_server()):
+                    yield event
+            if self.shared_server:
+                await build.import_server()
+            if self.tree and self.tree.post_build:
+                async for event in Step(build.run_post_build(self.tree.post_build)):
+                    yield event
+            frozen = await process.check(build.enclose(build.freeze_command(), build.plain_binds()))
         build.finish()
         yield Result(Built(tuple(sorted(frozen.splitlines()))))
 
@@ -153,7 +162,7 @@ class _Build:
     def prepare(self) -> None:
         """Write what the commands read, and a copy of the tree where one is needed."""
         recipe, scratch = self.recipe, self._scratch
-        for name in ("input", "cache", "home"):
+        for name in ("input", "cache", "home", "exit"):
             (scratch / name).mkdir(parents=True)
         (self.place.staging / "venv").mkdir()
         recipe.cache.mkdir(parents=True, exist_ok=True)
@@ -217,10 +226,27 @@ class _Build:
         builds = Bind(self.recipe.cache.parent, BUILDS, writable=True)
         return (*tree, *self._common_binds(), builds)
 
+    @contextlib.asynccontextmanager
+    async def leaving(self) -> AsyncIterator[None]:
+        """Let the block's programs reach what they may, where that is not what the machine does."""
+        reach, host = self.recipe.reach, self.recipe.host
+        if reach.near:
+            yield
+            return
+        named = (*reach.named, *index_hosts(self.env()))
+        async with web_exit(self._scratch / "exit", named, lambda path: give(path, host)):
+            yield
+
     def enclose(self, command: Command, binds: tuple[Bind, ...]) -> Command:
         """Return ``command`` in the build's sandbox."""
-        box = Sandbox(binds=binds, network=True, limits=self.recipe.limits)
-        first = (str(self.recipe.python.program), "-I", str(CONFINEMENT))
+        near = self.recipe.reach.near
+        python = (str(self.recipe.python.program), "-I")
+        first: tuple[str, ...] = (*python, str(CONFINEMENT))
+        if not near:
+            exits = (Bind(self._scratch / "exit", EXIT), Bind(Path(behind_exit.__file__), BEHIND))
+            binds = (*binds, *exits)
+            first = (*first, *python, str(BEHIND), str(EXIT / SOCKET), behind_exit.BUILD, "")
+        box = Sandbox(binds=binds, network=near, limits=self.recipe.limits)
         shown = command.shown or command.argv
         confined = replace(command, argv=(*first, *command.argv), shown=shown)
         return sandbox_command(box, confined, self.recipe.host)
@@ -365,6 +391,13 @@ _INDEX_VARIABLES = (
     "UV_OFFLINE",
     "UV_HTTP_TIMEOUT",
 )
+
+
+def index_hosts(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the hosts of the package indexes that this machine is set up to use."""
+    words = " ".join(value for name, value in variables.items() if name in _INDEX_VARIABLES)
+    urls = re.findall(r"https?://\S+", words)
+    return tuple(dict.fromkeys(host for url in urls if (host := urlsplit(url).hostname)))
 
 
 def point_at_layer(spec: Path) -> None:

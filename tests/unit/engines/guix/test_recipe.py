@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from engines.guix.examples import CHANNEL, GUIX
 _COMMIT = "0123456789012345678901234567890123456789"
 
 
-@contextmanager
-def _run_inside(box: Box, script: str) -> Iterator[Command]:
+@asynccontextmanager
+async def _run_inside(box: Box, script: str) -> AsyncIterator[Command]:
     yield Command((script,))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from binder_lite.outgoing.session_exit import to_the_web
+from binder_lite.outgoing.web_exit import to_the_web
 from binder_lite.sources.policy import SourceRefused
 
 

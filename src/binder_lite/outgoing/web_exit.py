@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The exit of one session, which has no network but the web's public hosts.
+"""The exit of one session or build, which has no network but the web's public hosts.
 
-Without it a session reaches what this machine reaches: services on its loopback interface, the
+Without it they reach what this machine reaches: services on its loopback interface, the
 local network, the address at which a cloud gives a machine its credentials.
 """
 
@@ -9,30 +9,31 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 
-from binder_lite.inside.behind_exit import PORT
 from binder_lite.listening import listening
 from binder_lite.outgoing.exit import Exit, Judge, check_proxies, letting_out
 from binder_lite.sources.policy import SourceRefused, is_webs, place_of
 from binder_lite.sources.safety import shown
 
 SOCKET = "exit.sock"
-_PROXY = f"http://127.0.0.1:{PORT}"
-_OWN = "localhost,127.0.0.1,::1"
-# What programs read; some know only the small letters, some only the large.
-VARIABLES = {
-    "http_proxy": _PROXY,
-    "https_proxy": _PROXY,
-    "no_proxy": _OWN,
-    "HTTP_PROXY": _PROXY,
-    "HTTPS_PROXY": _PROXY,
-    "NO_PROXY": _OWN,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What programs in a sandbox reach that has a network.
+
+    ``near``: all that the machine reaches. Otherwise the internet's web, and the hosts that are
+    ``named`` wherever these are.
+    """
+
+    near: bool = True
+    named: tuple[str, ...] = ()
 
 
 def to_the_web(named: Collection[str]) -> Judge:
-    """Return what judges where a session may go; hosts that are ``named`` may be on any network."""
+    """Return what judges where it may go; hosts that are ``named`` may be on any network."""
 
     def judge(_: object, url: str) -> bool:
         _scheme, host, port = place_of(url)
@@ -40,8 +41,8 @@ def to_the_web(named: Collection[str]) -> Judge:
             return True
         if not is_webs(port):
             raise SourceRefused(
-                f"Sessions of this server do not reach port {port} of {shown(host)}.",
-                hint="Only the web is open to them.",
+                f"Port {port} of {shown(host)} is not reached from here.",
+                hint="Only the web is open to sessions and builds.",
             )
         return False
 
@@ -49,17 +50,17 @@ def to_the_web(named: Collection[str]) -> Judge:
 
 
 @contextlib.asynccontextmanager
-async def session_exit(
+async def web_exit(
     run: Path,
     named: Collection[str],
     hand_over: Callable[[Path], None],
     *,
     made: Callable[[Judge], Exit] = Exit,
 ) -> AsyncIterator[None]:
-    """Keep a session's exit open in its directory ``run`` for as long as the block lasts.
+    """Keep an exit open in the directory ``run`` for as long as the block lasts.
 
-    ``hand_over`` gives the socket to the session's user. Raises ``BadSettings`` when this machine's
-    own proxy is none that can be gone through.
+    ``hand_over`` gives the socket to the user that is to leave by it. Raises ``BadSettings`` when
+    this machine's own proxy is none that can be gone through.
     """
     check_proxies()
     with listening(run, SOCKET) as listener:
