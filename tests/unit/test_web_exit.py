@@ -25,5 +25,5 @@ def test_only_named_hosts_may_be_anywhere(url: str, anywhere: bool) -> None:
 
 @pytest.mark.parametrize("port", [22, 25, 465, 587, 993, 111])
 def test_what_is_not_the_webs_is_refused(port: int) -> None:
-    with pytest.raises(SourceRefused, match=f"port {port}"):
+    with pytest.raises(SourceRefused, match=f"Port {port}"):
         to_the_web(())(None, f"http://host.example:{port}/")  # type: ignore[arg-type]
