@@ -314,7 +314,13 @@ async def find_uv_engine(
     uv = Path(find_uv_bin())
     with writing("what a launch needs", own):
         own.mkdir(parents=True, exist_ok=True)
-    host, pythons = await asyncio.gather(read_host(session_uid), installed_pythons(uv, own))
+    looking = asyncio.create_task(installed_pythons(uv, own))
+    try:
+        host, pythons = await read_host(session_uid), await looking
+    finally:
+        # gather would end with the first that is cancelled, and leave the other's program running.
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
     return UvEngine(
         uv=uv,
         uv_version=version_of("uv"),
