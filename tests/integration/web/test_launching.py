@@ -25,6 +25,7 @@ from binder_lite.sources.model import Checkout
 from binder_lite.sources.workspace import write_workspace
 from binder_lite.web.launches import LaunchLimits
 from fakes import FailsMidBuildRecipe, InstantEngine, InstantRecipe, SlowRecipe
+from integration.login.running import free_port
 from integration.sources.conftest import Origin, Serve, serve
 from integration.web.world import World, launch, serving, settings_of
 
@@ -187,6 +188,24 @@ async def test_when_the_last_reader_leaves_the_build_ends(
                 break
         assert world.service.builds.running == 0
         assert world.service.launches.running == 0
+
+
+@pytest.mark.parametrize("seconds", [0, 0.005, 0.02, 0.05])
+async def test_a_launch_that_ends_as_it_begins_leaves_no_program_running(
+    seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, begun = asyncio.create_subprocess_exec, []
+
+    async def remember(*words: str, **more: Any) -> asyncio.subprocess.Process:
+        begun.append(await begin(*words, **more))
+        return begun[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", remember)
+    async with serving(settings_of(tmp_path)) as world:
+        nowhere = quote(f"http://127.0.0.1:{free_port()}/x", safe="")
+        await launch(world.client("ada"), f"/build/git/{nowhere}/HEAD", until="step")
+        await asyncio.sleep(seconds)
+    assert [each for each in begun if each.returncode is None] == []
 
 
 async def test_a_launch_is_cancelled_on_demand(tmp_path: Path, repository: Repository) -> None:
