@@ -144,7 +144,7 @@ class Trial:
 
     def _victims(self, row: Row) -> list[int]:
         # Never 0, which means our own group.
-        return [pid for pid in row.find(self._machine, self._new()) if pid > 1]
+        return [pid for pid in row.find(self._machine, self._new()) if pid > 1 and alive({pid})]
 
     def _new(self) -> str:
         return next(iter(self._machine.sessions() - self._before), "")

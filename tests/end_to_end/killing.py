@@ -36,6 +36,7 @@ _HELD_SECONDS = 4
 _RETRY_SECONDS = 1.0
 # A spare's minute, and the time in which it ends.
 _ALONE_SECONDS = 80
+_YOUNG_SECONDS = 60
 BUILDING = "building, slowly"
 
 
@@ -370,9 +371,20 @@ class Machine:
             *data.glob("**/.*.new"),
             *cache.glob("**/tmp_*"), *cache.glob("**/.tmp*"), *cache.glob("**/*.lock"),
             *(self.place / "tmp").iterdir(),
-            *(each for each in data.glob("sessions/*") if not (each / "session.json").exists()),
+            *(each for each in data.glob("sessions/*") if _was_no_session(each)),
         ]  # fmt: skip
         return [str(each.relative_to(self.place)) for each in found]
+
+
+def _was_no_session(directory: Path) -> bool:
+    """Tell whether a session was never made here, and the server should have removed it by now.
+
+    It leaves alone what is younger than a minute, in which one may be about to be made.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        young = time.time() - directory.stat().st_mtime < _YOUNG_SECONDS
+        return not young and not (directory / "session.json").exists()
+    return False
 
 
 def _text(file: Path) -> bytes:
