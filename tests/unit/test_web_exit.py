@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
+from binder_lite.errors import SourceRefused
 from binder_lite.outgoing.web_exit import to_the_web
-from binder_lite.sources.policy import SourceRefused
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import click
 
 from binder_lite.cli.options import Command, pass_terminal
 from binder_lite.cli.terminal import Terminal
-from binder_lite.errors import PortTaken, ToolMissing
+from binder_lite.errors import AlreadyServing, PortTaken, ToolMissing
 
 if TYPE_CHECKING:
     from binder_lite.hub.settings import ServerSettings
@@ -91,13 +91,13 @@ def check_parts() -> None:
 def serve_alone(settings: ServerSettings) -> int:
     """Return the descriptor that keeps others from serving with the same data.
 
-    Raises ``PortTaken`` when another does.
+    Raises ``AlreadyServing`` when another does.
     """
     from binder_lite.storage import lock
 
     held = lock(settings.hub / "serve.lock")
     if held is None:
-        raise PortTaken(
+        raise AlreadyServing(
             f"Another binder-lite serve runs with the data in {settings.data}.",
             hint="Stop that one first, or set `data` to another directory.",
         )

@@ -22,7 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_lite.errors import LaunchError
+from binder_lite.errors import LaunchError, SourceRefused
 from binder_lite.inside import behind_exit
 from binder_lite.listening import listening
 from binder_lite.outgoing.proxy_requests import (
@@ -43,7 +43,6 @@ from binder_lite.sources.policy import (
     NOT_OPENED,
     NOT_OPENED_REASON,
     Policy,
-    SourceRefused,
     check_name,
     check_onward,
     check_public,

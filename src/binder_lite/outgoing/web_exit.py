@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from binder_lite.errors import SourceRefused
 from binder_lite.listening import listening
 from binder_lite.outgoing.exit import Exit, Judge, check_proxies, letting_out
-from binder_lite.sources.policy import SourceRefused, is_webs, place_of
+from binder_lite.sources.policy import is_webs, place_of
 from binder_lite.sources.safety import shown
 
 SOCKET = "exit.sock"

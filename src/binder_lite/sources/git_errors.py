@@ -21,9 +21,10 @@ from binder_lite.errors import (
     NotWritable,
     RefNotFound,
     RepositoryNotFound,
+    SourceRefused,
 )
 from binder_lite.process import CommandFailed
-from binder_lite.sources.policy import NOT_OPENED, NOT_OPENED_REASON, SourceRefused
+from binder_lite.sources.policy import NOT_OPENED, NOT_OPENED_REASON
 
 # The server has the repository but not this way of asking: fetch more instead.
 REFUSED = re.compile(

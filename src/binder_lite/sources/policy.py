@@ -19,7 +19,7 @@ from functools import partial
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from binder_lite.errors import BadSource, HostUnreachable, LaunchError
+from binder_lite.errors import BadSource, HostUnreachable, SourceRefused
 from binder_lite.sources.model import Source
 from binder_lite.sources.safety import shown
 
@@ -37,14 +37,6 @@ _WEB_PORTS = (80, 443)
 _FIRST_USER_PORT = 1024
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class SourceRefused(LaunchError):
-    """This server does not open sources of this kind or from this place."""
-
-    code = "source-refused"
-    exit_status = 70
-    http_status = 403
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from binder_lite.errors import NoSuchPage
 from binder_lite.hub.settings_model import Page
-from binder_lite.web.refusals import NoSuchPage
 
 # Pictures would be asked of other hosts: the server sends none but the brand's.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

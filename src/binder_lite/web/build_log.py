@@ -16,11 +16,11 @@ from typing import BinaryIO
 
 from binder_lite.command import redact
 from binder_lite.environments import builds_directory
+from binder_lite.errors import NoSuchPage
 from binder_lite.events import printable
 from binder_lite.settings import Settings, space_of
 from binder_lite.storage import writing
 from binder_lite.web.people import Asker, Person
-from binder_lite.web.refusals import NoSuchPage
 
 _KEY = re.compile(r"[a-z]+-[A-Za-z0-9_.+-]{1,200}")
 _LOG = "build.log"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import jwt
 
+from binder_lite.errors import BadToken
 from binder_lite.storage import writing
-from binder_lite.web.refusals import BadToken
 
 SECONDS = 3600
 _ALGORITHM = "HS256"

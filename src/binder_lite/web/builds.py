@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from binder_lite.environments import Environment
+from binder_lite.errors import BuildCancelled, BuildTooLarge, BuildTooLong, QueueFull
 from binder_lite.events import LogLine, Progress, Step, Steps
 from binder_lite.storage import tree_size
 from binder_lite.web.disk import shown
 from binder_lite.web.events_stream import event_fields, queue_fields
-from binder_lite.web.refusals import BuildCancelled, BuildTooLarge, BuildTooLong, QueueFull
 from binder_lite.web.transcripts import Transcript
 
 _LONGEST_QUEUE = 500

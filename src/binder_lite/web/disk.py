@@ -13,11 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_lite.errors import DiskFull, LaunchError
+from binder_lite.errors import DiskFull, HubFailed, LaunchError, OverQuota
 from binder_lite.sessions.store import Session, list_sessions
 from binder_lite.settings import Settings
 from binder_lite.storage import tree_size
-from binder_lite.web.refusals import HubFailed, OverQuota
 
 # A file without content takes a place too.
 _LEAST_BYTES = 1024

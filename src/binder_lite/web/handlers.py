@@ -14,13 +14,12 @@ import msgspec
 from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
 from tornado.web import HTTPError, RequestHandler
 
-from binder_lite.errors import LaunchError, UnsavedWork
+from binder_lite.errors import LaunchError, NoSuchPage, NotLoggedIn, NotYours, TooMany, UnsavedWork
 from binder_lite.web.disk import explained
 from binder_lite.web.events_stream import clean
 from binder_lite.web.limits import client_of
 from binder_lite.web.page import HEADERS
 from binder_lite.web.people import Asker, Person, Stranger
-from binder_lite.web.refusals import NoSuchPage, NotLoggedIn, NotYours, TooMany
 from binder_lite.web.same_origin import is_same_origin
 from binder_lite.web.service import Service
 from binder_lite.web.transcripts import Json

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import httpx
 
-from binder_lite.web.refusals import HubFailed, TooMany
+from binder_lite.errors import HubFailed, TooMany
 
 _POLL_SECONDS = 0.1
 _AWAY_SECONDS = 10

@@ -22,7 +22,15 @@ from typing import Protocol
 from binder_lite.command import redact
 from binder_lite.engines.base import Engine
 from binder_lite.environments import Environment, builds_directory, find_among, obtain
-from binder_lite.errors import LaunchError, LoginNeeded, RepositoryNotFound, SessionNotFound
+from binder_lite.errors import (
+    BuildCancelled,
+    LaunchError,
+    LoginNeeded,
+    NoSuchPage,
+    RepositoryNotFound,
+    SessionNotFound,
+    TooMany,
+)
 from binder_lite.events import Event, Message, Step, Steps
 from binder_lite.preparing import Prepared, Read, Request, choose, read, says_building, says_built
 from binder_lite.settings import Settings, space_of
@@ -42,7 +50,6 @@ from binder_lite.web.events_stream import (
 from binder_lite.web.found import found_fields
 from binder_lite.web.launch_records import LaunchRecord, LaunchRecords, Made
 from binder_lite.web.people import Asker, Person, Stranger
-from binder_lite.web.refusals import BuildCancelled, NoSuchPage, TooMany
 from binder_lite.web.transcripts import Json, Told, Transcript
 
 _log = logging.getLogger("binder_lite.web")

@@ -8,7 +8,7 @@ import ipaddress
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 
-from binder_lite.web.refusals import TooMany
+from binder_lite.errors import TooMany
 
 _MOST_ADDRESSES = 10_000
 

@@ -13,13 +13,12 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.httputil import url_concat
 from tornado.web import StaticFileHandler
 
-from binder_lite.errors import LaunchError
+from binder_lite.errors import LaunchError, NoSuchPage, NotYours
 from binder_lite.web.badges import badge
 from binder_lite.web.brand_pages import find_page
 from binder_lite.web.handlers import Handler
 from binder_lite.web.page import HEADERS, Head, is_hashed
 from binder_lite.web.people import Person
-from binder_lite.web.refusals import NoSuchPage, NotYours
 from binder_lite.web.same_origin import is_navigation, safe_next
 from binder_lite.web.specs import shown_spec, source_of, spec_of
 

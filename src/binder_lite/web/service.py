@@ -15,7 +15,7 @@ from jupyterhub.services.auth import HubOAuth
 
 from binder_lite.engines.choice import find_guix
 from binder_lite.environments import tidy_builds
-from binder_lite.errors import LaunchError
+from binder_lite.errors import LaunchError, TooMany
 from binder_lite.hub.settings import ServerSettings
 from binder_lite.sessions.store import tidy
 from binder_lite.web.build_log import BuildLogs
@@ -34,7 +34,6 @@ from binder_lite.web.page import Page
 from binder_lite.web.people import Stranger
 from binder_lite.web.policy_settings import policy_of
 from binder_lite.web.refs_lookup import RefsLookup
-from binder_lite.web.refusals import TooMany
 from binder_lite.web.retention import DAY, Rules
 from binder_lite.web.sessions import SessionLimits, Sessions
 from binder_lite.web.transcripts import Json

@@ -13,9 +13,9 @@ from typing import Any
 
 from tornado.routing import HostMatches
 
+from binder_lite.errors import NoSuchPage
 from binder_lite.hub.settings import ServerSettings
 from binder_lite.web.handlers import Handler
-from binder_lite.web.refusals import NoSuchPage
 from binder_lite.web.same_origin import is_navigation
 
 

@@ -20,10 +20,12 @@ from binder_lite.engines.base import Engine
 from binder_lite.engines.sandbox import Host, read_host
 from binder_lite.errors import (
     Details,
+    HubFailed,
     LaunchError,
     ServerFailed,
     SessionNotFound,
     SessionRunning,
+    TooMany,
     UnsavedWork,
 )
 from binder_lite.events import Result, Step, Steps, Warn
@@ -59,7 +61,6 @@ from binder_lite.web.hub_client import HubClient
 from binder_lite.web.launch_records import Made
 from binder_lite.web.launches import Launch
 from binder_lite.web.people import Asker, Person, Stranger
-from binder_lite.web.refusals import HubFailed, TooMany
 from binder_lite.web.retention import Rules, removed_at
 from binder_lite.web.specs import parse_pasted, shown_spec, spec_of
 from binder_lite.web.transcripts import Json

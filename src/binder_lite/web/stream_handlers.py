@@ -11,7 +11,7 @@ from typing import Any
 from tornado.iostream import StreamClosedError
 
 from binder_lite.engines.base import Ui
-from binder_lite.errors import LaunchError
+from binder_lite.errors import BadToken, LaunchError, NoSuchPage, NotAStream, NotLoggedIn
 from binder_lite.hub.access import allowed_origin
 from binder_lite.preparing import EngineChoice, Request
 from binder_lite.web.disk import check_room, disks_of
@@ -25,7 +25,6 @@ from binder_lite.web.events_stream import (
 from binder_lite.web.handlers import Handler, log
 from binder_lite.web.launches import Launch, Place, parse_place
 from binder_lite.web.people import Person, Stranger
-from binder_lite.web.refusals import BadToken, NoSuchPage, NotAStream, NotLoggedIn
 from binder_lite.web.same_origin import is_same_origin
 from binder_lite.web.specs import source_of
 

@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from binder_lite.engines.sandbox import find_bwrap
-from binder_lite.errors import HostUnreachable
+from binder_lite.errors import HostUnreachable, SourceRefused
 from binder_lite.events import Warn
 from binder_lite.outgoing.exit import Exit, Judge, Streams, connect_to, exit_at
 from binder_lite.sources import lfs
-from binder_lite.sources.policy import Policy, SourceRefused, look_up
+from binder_lite.sources.policy import Policy, look_up
 from binder_lite.web import isolated_git
 from integration.sources.conftest import (
     Handler,

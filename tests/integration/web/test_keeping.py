@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from binder_lite.errors import HubFailed
 from binder_lite.hub.files import allow_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits
 from binder_lite.sessions.store import (
@@ -22,7 +23,6 @@ from binder_lite.sessions.store import (
     write_session,
 )
 from binder_lite.sessions.unsaved import remember_start
-from binder_lite.web.refusals import HubFailed
 from binder_lite.web.retention import DAY
 from integration.web.test_security import make_session
 from integration.web.test_sessions import listed

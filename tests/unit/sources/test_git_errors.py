@@ -18,10 +18,10 @@ from binder_lite.errors import (
     NotWritable,
     RefNotFound,
     RepositoryNotFound,
+    SourceRefused,
 )
 from binder_lite.process import CommandFailed
 from binder_lite.sources.git_errors import REFUSED, explain
-from binder_lite.sources.policy import SourceRefused
 
 NAME = "https://example.org/owner/repo"
 SHA = "1234567890123456789012345678901234567890"

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from binder_lite.errors import LaunchError
+from binder_lite.errors import LaunchError, SourceRefused
 from binder_lite.sources.model import Source
 from binder_lite.sources.policy import (
     Policy,
-    SourceRefused,
     check_addresses,
     check_onward,
     check_source,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from binder_lite.errors import NoSuchPage
 from binder_lite.hub.settings_model import Page
 from binder_lite.web.brand_pages import address_of, find_page, html_of
-from binder_lite.web.refusals import NoSuchPage
 
 
 def test_markdown_is_shown_below_the_pages_own_heading() -> None:

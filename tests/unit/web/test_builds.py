@@ -14,10 +14,9 @@ import msgspec
 import pytest
 
 from binder_lite.environments import Environment
-from binder_lite.errors import BuildFailed
+from binder_lite.errors import BuildCancelled, BuildFailed, BuildTooLarge, BuildTooLong
 from binder_lite.events import LogLine, Message, Progress, Result, Steps
 from binder_lite.web.builds import Build, BuildLimits, Builds
-from binder_lite.web.refusals import BuildCancelled, BuildTooLarge, BuildTooLong
 from binder_lite.web.transcripts import Transcript
 
 

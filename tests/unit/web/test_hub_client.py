@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from binder_lite.errors import HubFailed
 from binder_lite.web import hub_client
 from binder_lite.web.hub_client import HubClient
-from binder_lite.web.refusals import HubFailed
 
 
 def client(monkeypatch: pytest.MonkeyPatch, answers: list[Any]) -> HubClient:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from binder_lite.errors import BadSource, BuildFailed, Details
+from binder_lite.errors import BadSource, BuildFailed, Details, TooMany
 from binder_lite.events import Built, LogLine, Message, Progress, Warn
 from binder_lite.hub.access import allowed_origin
 from binder_lite.web.badges import badge
@@ -18,7 +18,6 @@ from binder_lite.web.launches import Place, parse_place
 from binder_lite.web.limits import Rate, Streams, client_of
 from binder_lite.web.log_lines import JsonLines, PlainLines
 from binder_lite.web.page import Head, Page, is_hashed
-from binder_lite.web.refusals import TooMany
 from binder_lite.web.specs import parse_pasted, shown_spec, source_of, spec_of
 from binder_lite.web.transcripts import Told
 
