@@ -42,7 +42,6 @@ data = "{directory}/data"
 cache = "{directory}/cache"
 spares = 0
 sources.allow = ["{sources}/.*"]
-limits.network = "web"
 """
 
 
