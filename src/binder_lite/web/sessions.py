@@ -58,11 +58,12 @@ from binder_lite.sessions.unsaved import unsaved
 from binder_lite.settings import Settings
 from binder_lite.web.disk import DiskLimits, DiskUse
 from binder_lite.web.hub_client import HubClient
+from binder_lite.web.launch import Launch
 from binder_lite.web.launch_records import Made
-from binder_lite.web.launches import Launch
 from binder_lite.web.people import Asker, Person, Stranger
 from binder_lite.web.retention import Rules, removed_at
-from binder_lite.web.specs import parse_pasted, shown_spec, spec_of
+from binder_lite.web.session_words import launch_variables, ready_of, title_of
+from binder_lite.web.specs import parse_pasted, spec_of
 from binder_lite.web.transcripts import Json
 
 _POLL_SECONDS = 0.05
@@ -343,7 +344,7 @@ class Sessions:
         removal = removed_at(session, self._rules, has_work=bool(work)) if stopped else None
         return {
             "id": session.id,
-            "title": _title(session),
+            "title": title_of(session),
             "source": session.source,
             "commit": session.commit,
             "path": session.path,
@@ -439,7 +440,7 @@ class Sessions:
             except LaunchError:
                 continue
             entry: dict[str, Json] = {
-                "title": _title(session),
+                "title": title_of(session),
                 "description": "",
                 "spec": spec,
                 "path": session.path,
@@ -477,52 +478,3 @@ def _last_lines(session: Session) -> Details:
     except OSError:
         return Details()
     return Details(last_lines=tuple(lines[-_SHOWN_LINES:]))
-
-
-def _title(session: Session) -> str:
-    try:
-        return shown_spec(spec_of(parse_pasted(session.source)).text)
-    except LaunchError:
-        return session.source.rstrip("/").rpartition("/")[2] or session.id
-
-
-def launch_variables(launch: Launch, session: Session) -> dict[str, str]:
-    """Return the variables by which programs in a session know what they were launched from."""
-    prefix, _, spec = launch.spec.partition("/")
-    stem = spec_of(launch.request.source)
-    pinned = stem.spec[: len(stem.spec) - len(quote(stem.ref, safe="/"))]
-    return {
-        "BINDER_REPO_URL": stem.repository,
-        "BINDER_REF_URL": _ref_url(stem.repository, session.commit or stem.ref),
-        "BINDER_LAUNCH_HOST": launch.base,
-        "BINDER_REQUEST": f"v2/{prefix}/{spec}",
-        "BINDER_PERSISTENT_REQUEST": f"v2/{stem.prefix}/{pinned}{session.commit or stem.ref}",
-    }
-
-
-def _ref_url(repository: str, ref: str) -> str:
-    return f"{repository}/-/tree/{ref}" if "gitlab" in repository else f"{repository}/tree/{ref}"
-
-
-def ready_of(
-    launch: Launch, session: Session, address: str, token: str, page: str, kernel: str
-) -> dict[str, Json]:
-    """Return what BinderHub's clients and ours are told of a session that is ready."""
-    variables = launch_variables(launch, session)
-    return {
-        "url": address,
-        "token": token,
-        "image": session.environment,
-        "repo_url": variables["BINDER_REPO_URL"],
-        "binder_ref_url": variables["BINDER_REF_URL"],
-        "binder_launch_host": variables["BINDER_LAUNCH_HOST"],
-        "binder_request": variables["BINDER_REQUEST"],
-        "binder_persistent_request": variables["BINDER_PERSISTENT_REQUEST"],
-        "session": session.id,
-        "path": session.path,
-        "page": page,
-        "kernel": launch.request.kernel or kernel,
-        "engine": session.engine,
-        "environment": session.environment,
-        "commit": session.commit,
-    }

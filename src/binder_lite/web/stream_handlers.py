@@ -23,7 +23,7 @@ from binder_lite.web.events_stream import (
     sse_alone,
 )
 from binder_lite.web.handlers import Handler, log
-from binder_lite.web.launches import Launch, Place, parse_place
+from binder_lite.web.launch import Launch, Place, parse_place
 from binder_lite.web.people import Person, Stranger
 from binder_lite.web.same_origin import is_same_origin
 from binder_lite.web.specs import source_of

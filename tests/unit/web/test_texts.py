@@ -14,7 +14,7 @@ from binder_lite.events import Built, LogLine, Message, Progress, Warn
 from binder_lite.hub.access import allowed_origin
 from binder_lite.web.badges import badge
 from binder_lite.web.events_stream import event_fields, failed_fields, sse
-from binder_lite.web.launches import Place, parse_place
+from binder_lite.web.launch import Place, parse_place
 from binder_lite.web.limits import Rate, Streams, client_of
 from binder_lite.web.log_lines import JsonLines, PlainLines
 from binder_lite.web.page import Head, Page, is_hashed
