@@ -11,7 +11,6 @@ from typing import TypeVar
 from binder_lite.events import Step, Steps
 from binder_lite.launch import new_session
 from binder_lite.preparing import Request, choose, prepare
-from binder_lite.sessions.store import new_session_directory
 from binder_lite.settings import read_settings
 from binder_lite.sources.url import parse_source
 
@@ -24,11 +23,9 @@ async def make(words: list[str]) -> str:
     request = Request(source=parse_source(words[0], cwd=Path("/")), engine="uv")
     chosen, looked = await result_of(choose(request, settings))
     prepared = await result_of(prepare(request, chosen.engine, settings, looked))
-    directory = Path(words[2]) if words[2:] else new_session_directory(settings.sessions)
-    while not directory.name[0].isalpha():  # JupyterHub refuses such a name.
-        directory = new_session_directory(settings.sessions)
+    spare = Path(words[2]) if words[2:] else None
     made = await new_session(
-        request, prepared, chosen.engine, settings, owner=words[1], directory=directory
+        request, prepared, chosen.engine, settings, owner=words[1], directory=spare
     )
     return made.id
 
