@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.conftest import Findings
+from contract.conftest import Findings, Neighbour
 from contract.launching import run
 from people import Person
 
@@ -95,21 +95,24 @@ def test_a_private_environment_is_seen_in_its_own_space_only(
     # With the shell's own words: Guix's containers have no other programs.
     look = f"cd {private} 2>/dev/null && for f in */environments/*; do echo seen:$f; done; :"
     seen = {}
-    for space in ("ada", "ben", ""):
+    # Each engine's own, since a person's runs share a home.
+    ada, ben = f"ada-{engine}", f"ben-{engine}"
+    for space in (ada, ben, ""):
         options = {"space": space, "rebuild": True} if space else {}
         seen[space] = run(person, repository, "sh", "-c", look, engine=engine, **options)
-    key = seen["ada"].environment.partition("/")[0]
+    key = seen[ada].environment.partition("/")[0]
     assert sorted(path.parent.name for path in private.glob(f"*/environments/{key}")) != []
-    for space in ("ada", "ben"):
+    for space in (ada, ben):
         found = re.findall(r"seen:(\S+)", seen[space].output)
         assert found == [f"{space}/environments/{key}"]
     assert "seen:" not in seen[""].output
 
 
 def test_a_private_session_takes_the_environment_that_all_share_where_there_is_one(
-    person: Person, engine: str, repository: Path
+    person: Person, engine: str, repository: Path, neighbour: Neighbour
 ) -> None:
     own = person.settings.in_space("eve").environments
+    assert neighbour.environment, "it is built for all"
     ended = run(person, repository, "sh", "-c", "echo here", engine=engine, space="eve")
     assert "here" in ended.output
     assert list(own.glob("*/*")) == []
