@@ -41,7 +41,7 @@ unfinished \x1b]0;owned
 _PRINTS = f"#!/usr/bin/env python3\nimport sys\nsys.stdout.buffer.write({_HOSTILE!r})\n"
 _MEGABYTES = 100
 _LINE = "x" * 399
-_LONG = f"#!/bin/sh\nyes {_LINE} | head -n {_MEGABYTES * 2500}\necho the last line\n"
+_LONG = f"#!/bin/sh\nyes {_LINE} 2>/dev/null | head -n {_MEGABYTES * 2500}\necho the last line\n"
 
 
 @dataclass(frozen=True)
