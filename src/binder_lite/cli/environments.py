@@ -163,14 +163,14 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
     if unused:
         server = asyncio.run(_server_key(settings)) if uses else ""
         named = [each.name for each in before if each.name not in uses and each.key != server]
-    chosen = {name: _roots(before, name) or {settings.environments} for name in named}
-    for root, name in [(root, name) for name, roots in chosen.items() for root in sorted(roots)]:
-        try:
-            remove_environment(root, name)
-        except EnvironmentInUse:
-            # Without --unused a person named it, and must know.
-            if not unused:
-                raise
+    for name in dict.fromkeys(named):
+        for root in sorted(_roots(before, name)) or [settings.environments]:
+            try:
+                remove_environment(root, name)
+            except EnvironmentInUse:
+                # Without --unused a person named it, and must know.
+                if not unused:
+                    raise
     gone = sizes.keys() - {each.directory for each in everybodys(settings)}
     freed = size(sum(sizes[directory] for directory in gone))
     terminal.note(f"Removed {count(len(gone), 'environment')}, {freed}.")

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -129,7 +129,8 @@ class Sessions:
 
         Of the launches that are ``pending``, ``theirs`` are the asker's.
         """
-        running = await asyncio.to_thread(self._running)
+        found = await asyncio.to_thread(list_sessions, self._settings.sessions)
+        running = await asyncio.to_thread(self._running, found)
         limit = self._limits
         if isinstance(asker, Person):
             theirs += running.get(asker.name, 0)
@@ -144,16 +145,15 @@ class Sessions:
                 hint="Try again later.",
             )
         if isinstance(asker, Stranger) and limit.visitors:
-            found = await asyncio.to_thread(list_sessions, self._settings.sessions)
             visitors = {each.owner for each in found if is_visit(each)}
             if len(visitors) >= limit.visitors:
                 raise TooMany(
                     "This server has as many visitors as it can.", hint="Try again tomorrow."
                 )
 
-    def _running(self) -> dict[str, int]:
+    def _running(self, sessions: Iterable[Session]) -> dict[str, int]:
         counts: dict[str, int] = {}
-        for session in list_sessions(self._settings.sessions):
+        for session in sessions:
             if session.id not in self.starting and state(session) == "running":
                 counts[session.owner] = counts.get(session.owner, 0) + 1
         return counts
@@ -164,7 +164,8 @@ class Sessions:
 
     def running(self) -> int:
         """Return how many sessions run or start."""
-        return sum(self._running().values()) + len(self.starting)
+        found = list_sessions(self._settings.sessions)
+        return sum(self._running(found).values()) + len(self.starting)
 
     def spares(self) -> int:
         """Return how many spare servers wait."""
@@ -211,7 +212,7 @@ class Sessions:
         if by_program:
             allow_token_in_url(session.directory)
         # While the server starts, when the hub has nothing to do.
-        making = asyncio.create_task(self._token_of(session) if by_program else _nothing())
+        making = asyncio.create_task(self._token_of(session, by_program))
         try:
             starting = Step(self.start(session))
             async for event in starting:
@@ -223,7 +224,10 @@ class Sessions:
         page, address = self._page(session, url_path), self.address(session, launch.base)
         yield Result(ready_of(launch, session, address, token, page, made.kernel))
 
-    async def _token_of(self, session: Session) -> str:
+    async def _token_of(self, session: Session, by_program: bool) -> str:
+        """Return what opens a session that a program launched; a page needs nothing."""
+        if not by_program:
+            return ""
         seconds = self._limits.token_seconds
         return await self._hub.new_token(session.owner, session.id, seconds)
 
@@ -453,10 +457,6 @@ class Sessions:
 def is_visit(session: Session) -> bool:
     """Tell whether a program launched this for a stranger, whom nobody knows once it is over."""
     return session.owner.startswith(PREFIX) and takes_token_in_url(session.directory)
-
-
-async def _nothing() -> str:
-    return ""
 
 
 def _refuse_unsaved(work: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ from binder_lite.engines.limits import Limits
 from binder_lite.engines.uv.engine import find_uv_engine
 from binder_lite.environments import Environment, obtain
 from binder_lite.events import Step
+from binder_lite.outgoing.web_exit import Reach
 from binder_lite.requirements.model import Origin, Requirement, Requirements
 from binder_lite.sessions.assignment import Assignment, server_assignment
 from binder_lite.sessions.bridge import bridged
@@ -66,7 +67,11 @@ async def spare() -> AsyncIterator[Spare]:
     """A container with the server imported, and no word yet of any repository."""
     settings = make_person(names()[0]).settings
     engine = await find_uv_engine(
-        settings.packages, settings.pythons, session_uid=settings.session_uid, limits=Limits()
+        settings.packages,
+        settings.pythons,
+        session_uid=settings.session_uid,
+        limits=Limits(),
+        reach=Reach(),
     )
     step = Step(
         obtain(settings.environments, engine.server_recipe(), engine="uv", source="the server")

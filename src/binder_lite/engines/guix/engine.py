@@ -303,15 +303,16 @@ class GuixEngine:
         # Made executable in there: what has its name by now may be a link to anywhere.
         run = ("/bin/sh", "-c", 'chmod +x "$0" && exec "$0"', str(WORK / script))
         box = replace(box, network=self.reach.near)
+        near = self.reach.near
+        proxies = {} if near else VARIABLES
         told: dict[str, object] = {
-            "env": {**session_variables(box, self.host), **activation.variables},
+            "env": {**session_variables(box, self.host), **proxies, **activation.variables},
             "cwd": str(WORK),
             "files": activation.files,
             "argv": run,
         }
         leaving: AbstractAsyncContextManager[None] = contextlib.nullcontext()
-        if not self.reach.near:
-            told["env"] = {**session_variables(box, self.host), **VARIABLES, **activation.variables}
+        if not near:
             told["exit"] = str(RUN / SOCKET)
             leaving = web_exit(box.directory / "run", self.reach.named, self.hand_over)
         read_end, write_end = os.pipe()
@@ -432,7 +433,7 @@ def _python_path(checkout: Checkout, requirements: Requirements) -> tuple[str, .
 
 
 async def find_guix_engine(
-    cache: Path, *, session_uid: int, limits: Limits, reach: Reach | None = None
+    cache: Path, *, session_uid: int, limits: Limits, reach: Reach
 ) -> GuixEngine:
     """Look at this machine and return the engine.
 
@@ -445,4 +446,4 @@ async def find_guix_engine(
             f"The program {guix.program} lies where sandboxes do not see it.",
             hint="Put a Guix that is in the store, or in /usr, on PATH.",
         )
-    return GuixEngine(guix=guix, host=host, cache=cache, limits=limits, reach=reach or Reach())
+    return GuixEngine(guix=guix, host=host, cache=cache, limits=limits, reach=reach)

@@ -306,7 +306,7 @@ def _venv_version(venv: Path) -> str:
 
 
 async def find_uv_engine(
-    cache: Path, own: Path, *, session_uid: int, limits: Limits, reach: Reach | None = None
+    cache: Path, own: Path, *, session_uid: int, limits: Limits, reach: Reach
 ) -> UvEngine:
     """Look at this machine and return the engine. Raises ``ToolMissing``."""
     from uv import find_uv_bin
@@ -329,5 +329,5 @@ async def find_uv_engine(
         own=own,
         pythons=pythons,
         limits=limits,
-        reach=reach or Reach(),
+        reach=reach,
     )
