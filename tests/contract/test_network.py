@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +18,7 @@ import pytest
 from contract.conftest import Neighbour
 from contract.launching import launching, make_repository, run
 from people import Person
+from web_servers import http_server
 
 WEB = {"BINDER_LITE_NETWORK": "web"}
 # Loopback all the same, and not what programs take for their own machine without asking.
@@ -73,13 +73,8 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture
 def near() -> Iterator[int]:
     """A service of this machine; its port."""
-    server = ThreadingHTTPServer((_NEAR, 0), _Secret)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with http_server(_Secret, _NEAR) as port:
+        yield port
 
 
 def _found(

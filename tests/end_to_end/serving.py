@@ -9,10 +9,8 @@ import os
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -22,6 +20,7 @@ import httpx
 from end_to_end.launcher import ADMIN
 from integration.login.running import free_port
 from integration.sources.conftest import Handler, Server
+from web_servers import http_server
 
 _SECONDS = 90
 
@@ -30,15 +29,8 @@ _SECONDS = 90
 def forge(root: Path) -> Iterator[str]:
     """Serve the bare repositories in ``root`` by HTTP."""
     handler = type("Served", (Handler,), {"served": Server(root)})
-    web = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{web.server_address[1]}"
-    finally:
-        web.shutdown()
-        thread.join()
-        web.server_close()
+    with http_server(handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager

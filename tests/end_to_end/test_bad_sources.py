@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from end_to_end.refusals import EMPTY_NOTEBOOK, make_repository, refused, run_launcher
 from end_to_end.repositories import file_url, git
+from web_servers import http_server
 
 pytestmark = [pytest.mark.needs("git"), pytest.mark.usefixtures("tidy_afterwards")]
 
@@ -55,13 +55,8 @@ class _Forge(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def forge() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Forge)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with http_server(_Forge) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_repository_that_does_not_exist(forge: str) -> None:

@@ -7,11 +7,10 @@ import asyncio
 import contextlib
 import json
 import re
-import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +26,7 @@ from end_to_end.repositories import git
 from end_to_end.serving import forge, serving, short_place
 from integration.login.running import node
 from npm import install
+from web_servers import http_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("git"), pytest.mark.timeout(300)]
 
@@ -70,15 +70,8 @@ class _Pages(SimpleHTTPRequestHandler):
 @contextlib.contextmanager
 def site(directory: Path) -> Iterator[str]:
     """Serve the files of a directory on a port of their own, as another site does."""
-    web = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, directory=str(directory)))
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{web.server_address[1]}"
-    finally:
-        web.shutdown()
-        thread.join()
-        web.server_close()
+    with http_server(partial(_Pages, directory=str(directory))) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,41 +15,11 @@ from end_to_end.refusals import EMPTY_NOTEBOOK, make_repository
 from end_to_end.repositories import git
 from end_to_end.serving import build_address, end_of, follow, serving, short_place
 from integration.sources.conftest import Handler, Server
+from web_servers import asked_server, http_server
 
 pytestmark = [
     pytest.mark.slow, pytest.mark.needs("git", "git-lfs"), pytest.mark.timeout(300),
 ]  # fmt: skip
-
-
-@contextmanager
-def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    web = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{web.server_address[1]}"
-    finally:
-        web.shutdown()
-        thread.join()
-        web.server_close()
-
-
-@contextmanager
-def near() -> Iterator[tuple[str, list[str]]]:
-    """Run a server that nobody has named, and give what it was asked."""
-    asked: list[str] = []
-
-    class Near(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
-
-        def log_message(self, *_: object) -> None: ...
-
-    with listening(Near) as url:
-        yield url, asked
 
 
 @contextmanager
@@ -86,9 +54,9 @@ def forge(place: Path, near: str) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(json.dumps({"transfer": "basic", "objects": objects}).encode())
 
-    with listening(Forge) as url:
+    with http_server(Forge) as port:
         # Git LFS goes to no 127.0.0.1 by a proxy; this is the same to the kernel.
-        yield url.replace("127.0.0.1", "0.0.0.0")
+        yield f"http://0.0.0.0:{port}"
 
 
 def publish(place: Path, directory: Path, name: str, lfs_url: str = "") -> None:
@@ -110,7 +78,8 @@ def test_no_forge_leads_a_server_astray(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv(f"GIT_{who}_NAME", "A Person")
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "person@example.org")
     with (
-        short_place() as place, near() as (hidden, asked), forge(place, hidden) as url,
+        short_place() as place, asked_server() as (hidden, asked),
+        forge(place, f"http://127.0.0.1:{hidden}") as url,
         serving(place, url) as server,
     ):  # fmt: skip
         (place / "big").write_text("big data")

@@ -10,7 +10,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from binder_lite.events import Event, Step
 from binder_lite.sources.git import fetch, resolve
 from binder_lite.sources.model import Checkout
 from binder_lite.sources.url import parse_source
+from web_servers import http_server
 
 
 def git(directory: Path, *arguments: str) -> str:
@@ -229,13 +230,8 @@ def serve() -> Iterator[Serve]:
         def start(root: Path, **options: object) -> Server:
             server = Server(root, **options)  # type: ignore[arg-type]
             handler = type("ServedHandler", (Handler,), {"served": server})
-            web = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-            thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
-            thread.start()
-            stack.callback(web.server_close)
-            stack.callback(thread.join)
-            stack.callback(web.shutdown)
-            server.url = f"http://127.0.0.1:{web.server_address[1]}"
+            port = stack.enter_context(http_server(handler))
+            server.url = f"http://127.0.0.1:{port}"
             return server
 
         yield start

@@ -9,11 +9,10 @@ import hashlib
 import json
 import ssl
 import subprocess
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,6 +35,7 @@ from integration.sources.conftest import (
     repositories,
     serve,
 )
+from web_servers import asked_server, http_server
 
 __all__ = ["origin", "repositories", "serve"]
 
@@ -95,19 +95,6 @@ def behind(internet: Internet, tmp_path: Path, monkeypatch: Monkey) -> Behind:
     return run
 
 
-@contextlib.contextmanager
-def http_server(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
-    web = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield web.server_address[1]
-    finally:
-        web.shutdown()
-        thread.join()
-        web.server_close()
-
-
 class Quiet(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
@@ -122,16 +109,7 @@ class Inner:
 
 @pytest.fixture
 def inner() -> Iterator[Inner]:
-    asked: list[str] = []
-
-    class Handling(Quiet):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        do_POST = do_GET  # noqa: N815 - the name that http.server looks for
-
-    with http_server(Handling) as port:
+    with asked_server() as (port, asked):
         yield Inner(port, asked)
 
 
@@ -176,20 +154,12 @@ async def test_a_public_repository_is_fetched_by_https(
             with contextlib.suppress(OSError):
                 self.connection.unwrap()
 
-    web = ThreadingHTTPServer(("127.0.0.1", 0), Served)
-    web.socket = context.wrap_socket(web.socket, server_side=True)
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    internet.servers[PUBLIC] = web.server_address[1]
-    try:
+    with http_server(Served, tls=context) as port:
+        internet.servers[PUBLIC] = port
         async with behind():
             got = await fetched("https://forge.example/origin", repositories)
             with pytest.raises(SourceRefused, match="leads to a place"):
                 await fetched("https://127.0.0.1:8443/origin", repositories)
-    finally:
-        web.shutdown()
-        thread.join()
-        web.server_close()
     assert "index.ipynb" in got.files()
     assert set(internet.connected) == {(PUBLIC, 443)}
 
