@@ -39,7 +39,8 @@ export async function readStream(address: string, id: string, reader: Reader, le
     }).catch(() => null);
     if (answer === null) return "broken";
     if (answer.status === 204) return "over";
-    if (answer.status >= 500) return "away";
+    // A proxy that has just started knows no service yet; ours answers here with a stream or refuses.
+    if (answer.status >= 500 || answer.status === 404) return "away";
     const type = answer.headers.get("Content-Type") ?? "";
     if (!answer.ok || !type.startsWith("text/event-stream") || answer.body === null) return "no stream";
     reader.opened();

@@ -122,13 +122,13 @@ describe("following a launch", () => {
     expect(there).toEqual([false]);
   });
 
-  it("waits for a service that is away, but not for ever", async () => {
+  it.each([503, 404])("waits for a service that is away, says the proxy with %i, but not for ever", async (status) => {
     for (let tries = 0; tries < 15; tries += 1) {
-      latest().answer(503);
+      latest().answer(status);
       await settle(8100);
     }
     expect(refused).toBe(0);
-    latest().answer(503);
+    latest().answer(status);
     await settle();
     expect(refused).toBe(1);
   });

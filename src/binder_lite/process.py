@@ -195,6 +195,8 @@ async def _stop(process: asyncio.subprocess.Process, own_group: bool, ended: int
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
                 await _until_readable(ended)
+    # What was not read stays in asyncio's hands otherwise, which has no public word for this.
+    process._transport.close()  # type: ignore[attr-defined]
 
 
 async def _until_readable(descriptor: int) -> None:

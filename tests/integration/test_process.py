@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +206,19 @@ async def test_who_stops_reading_ends_the_program(tmp_path: Path) -> None:
         async for _line in reading:
             break
     assert not _alive(int((tmp_path / "pid").read_text()))
+
+
+async def test_what_is_not_read_is_let_go() -> None:
+    pipe = asyncio.subprocess.PIPE
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        async with process.running(_shell("yes"), stdout=pipe, stderr=pipe) as running:
+            assert running.stdout
+            await running.stdout.readline()
+            await asyncio.sleep(0.2)  # More than asyncio reads ahead.
+        del running
+        gc.collect()
+    assert not [each for each in caught if issubclass(each.category, ResourceWarning)]
 
 
 async def test_a_program_of_the_person_s_shares_the_terminal_s_group() -> None:
