@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from binder_lite.preparing import Request
-from binder_lite.web.launch_records import Made
+from binder_lite.web.launch_records import LaunchRecord, Made
 from binder_lite.web.people import Asker
 from binder_lite.web.transcripts import Transcript
 
@@ -17,24 +16,13 @@ from binder_lite.web.transcripts import Transcript
 class Launch:
     """One launch, or the start of a session that there is.
 
-    ``spec`` is what was asked for, ``base`` the public address of this server as the asker knows
-    it. ``segments`` are what it has told, the shared build's part among it. ``since`` and ``began``
-    are its beginning, by the calendar and by this service's clock; ``life`` is how many services
-    went on with it. ``made`` is its session, once there is one, and ``counts`` says that it takes
-    one of those that there may be.
+    ``record`` is what the next service has to know of it, with the login that it uses besides.
+    ``began`` is its beginning by this service's clock, ``segments`` what it has told, the shared
+    build's part among it. ``counts`` says that it takes one of the sessions that there may be.
     """
 
-    id: str
-    asker: Asker
-    request: Request
-    spec: str
-    base: str
+    record: LaunchRecord
     began: float
-    build_only: bool = False
-    lasting: bool = False
-    since: datetime = field(default_factory=lambda: datetime.now(UTC))
-    life: int = 0
-    made: Made | None = None
     counts: bool = False
     segments: list[Transcript] = field(default_factory=lambda: [Transcript()])
     shared: Transcript | None = None
@@ -47,10 +35,30 @@ class Launch:
     cancelled: bool = False
     leaving: asyncio.TimerHandle | None = None
 
+    @property
+    def id(self) -> str:
+        """The name by which readers come back to it."""
+        return self.record.id
+
+    @property
+    def asker(self) -> Asker:
+        """Who asked."""
+        return self.record.asker
+
+    @property
+    def request(self) -> Request:
+        """What was asked for."""
+        return self.record.request
+
+    @property
+    def made(self) -> Made | None:
+        """Its session, once there is one."""
+        return self.record.made
+
     def is_told(self, place: Place) -> bool:
         """Whether nothing follows this place."""
         end = (len(self.segments) - 1, self.segments[-1].size)
-        same = place.life == self.life
+        same = place.life == self.record.life
         return self.done and same and (place.segment, place.position) >= end
 
     @property

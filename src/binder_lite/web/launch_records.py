@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypedDict
 
 from binder_lite.preparing import Request
 from binder_lite.storage import read_record, write_record
@@ -22,6 +23,18 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _AGE = timedelta(hours=1)
 # A launch that ends the service each time must not do so for ever.
 _MOST_LIVES = 5
+
+
+class _By(TypedDict):
+    person: Person | None
+    stranger: Stranger | None
+
+
+def by(asker: Asker) -> _By:
+    """Return the fields of a record that say who asked."""
+    if isinstance(asker, Person):
+        return {"person": asker, "stranger": None}
+    return {"person": None, "stranger": asker}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +49,19 @@ class Made:
 class LaunchRecord:
     """A launch but for what it has told.
 
-    ``life`` is how many services went on with it. ``lasting``: it is the start of a session that
-    there was before. ``ready`` says that it is at its end, which perhaps nobody has heard.
+    ``spec`` is what was asked for, ``base`` the public address of this server as the asker knows
+    it. ``life`` is how many services went on with it. ``lasting``: it is the start of a session
+    that there was before. ``made`` is its session, once there is one. ``ready`` says that it is at
+    its end, which perhaps nobody has heard.
     """
 
     id: str
     person: Person | None
     stranger: Stranger | None
     request: Request
-    spec: str
-    base: str
-    began: datetime
+    spec: str = ""
+    base: str = ""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     life: int = 0
     build_only: bool = False
     lasting: bool = False
@@ -57,7 +72,7 @@ class LaunchRecord:
     def asker(self) -> Asker:
         """Who asked."""
         asker = self.person or self.stranger
-        assert asker  # noqa: S101 - read() returns no record without one
+        assert asker  # noqa: S101 - nobody makes one without, and left() returns none
         return asker
 
     @property
@@ -81,6 +96,10 @@ class LaunchRecords:
         """
         source = replace(record.request.source, login=None)
         record = replace(record, request=replace(record.request, source=source))
+        if record.person:
+            # What else is known of people is asked for anew.
+            person = Person(name=record.person.name, by_token=record.person.by_token)
+            record = replace(record, person=person)
         try:
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_record(self._file(record.id), record)

@@ -48,8 +48,8 @@ from binder_lite.web.events_stream import (
 )
 from binder_lite.web.found import found_fields
 from binder_lite.web.launch import Launch, Place
-from binder_lite.web.launch_records import LaunchRecord, LaunchRecords, Made
-from binder_lite.web.people import Asker, Person, Stranger
+from binder_lite.web.launch_records import LaunchRecord, LaunchRecords, Made, by
+from binder_lite.web.people import Asker, Person
 from binder_lite.web.transcripts import Json, Told, Transcript
 
 _log = logging.getLogger("binder_lite.web")
@@ -153,15 +153,15 @@ class Launches:
         if self.running >= self._limits.launches:
             raise TooMany("The server is busy with launches.", hint="Try again in a minute.")
         check_source(request.source, self._policy)
-        launch = Launch(
+        record = LaunchRecord(
             id=secrets.token_urlsafe(18),
-            asker=asker,
+            **by(asker),
             request=request,
             spec=spec,
             base=base,
             build_only=build_only,
-            began=self._clock(),
         )
+        launch = Launch(record=record, began=self._clock())
         await self._register(launch)
         return self._go(launch, self._tell_story(launch))
 
@@ -175,7 +175,7 @@ class Launches:
             raise
 
     async def _admit(self, launch: Launch) -> None:
-        if launch.build_only:
+        if launch.record.build_only:
             return
         others = [each for each in self._launches.values() if each.counts and not each.done]
         launch.counts = True
@@ -190,16 +190,14 @@ class Launches:
         found = self._launches.get(session)
         if found and not found.done:
             return found
-        launch = Launch(
+        record = LaunchRecord(
             id=session,
-            asker=asker,
+            **by(asker),
             request=Request(source=Source("")),
-            spec="",
-            base="",
             lasting=True,
-            began=self._clock(),
             made=Made(session),
         )
+        launch = Launch(record=record, began=self._clock())
         await self._register(launch)
         return self._go(launch, self._reopen(launch, session))
 
@@ -209,24 +207,15 @@ class Launches:
         What is said against it now is told to its readers.
         """
         launch = Launch(
-            id=record.id,
-            asker=record.asker,
-            request=record.request,
-            spec=record.spec,
-            base=record.base,
-            build_only=record.build_only,
-            lasting=record.lasting,
+            record=replace(record, life=record.life + 1),
             began=self._clock(),
-            since=record.began,
-            life=record.life + 1,
-            made=record.made,
             counts=record.made is not None,
         )
         return self._go(launch, self._tell_again(launch))
 
     def _go(self, launch: Launch, story: Coroutine[None, None, None]) -> Launch:
         self._launches[launch.id] = launch
-        self._remember(launch)
+        self._records.write(launch.record)
         launch.task = asyncio.create_task(self._run(launch, story), name=f"launch {launch.id}")
         self._tasks.add(launch.task)
         launch.task.add_done_callback(self._tasks.discard)
@@ -263,7 +252,7 @@ class Launches:
         self, launch: Launch, place: Place | None = None
     ) -> AsyncIterator[list[tuple[Told, Place]]]:
         """Yield what the launch tells, from a place on; an empty list when nothing is new."""
-        life = launch.life
+        life = launch.record.life
         index, position = (place.segment, place.position) if place else (0, 0)
         if place is None or place.life != life or index >= len(launch.segments):
             index, position = 0, 0
@@ -303,7 +292,7 @@ class Launches:
         if launch.leaving:
             launch.leaving.cancel()
             launch.leaving = None
-        if launch.readers or (launch.lasting and not launch.done):
+        if launch.readers or (launch.record.lasting and not launch.done):
             return
         seconds = self._limits.keep_seconds if launch.done else self._limits.grace_seconds
         loop = asyncio.get_running_loop()
@@ -317,29 +306,13 @@ class Launches:
             del self._launches[launch.id]
             self._records.forget(launch.id)
 
-    def _remember(self, launch: Launch, *, ready: bool = False) -> None:
-        asker = launch.asker
-        record = LaunchRecord(
-            id=launch.id,
-            person=Person(name=asker.name, by_token=asker.by_token)
-            if isinstance(asker, Person)
-            else None,
-            stranger=asker if isinstance(asker, Stranger) else None,
-            request=launch.request,
-            spec=launch.spec,
-            base=launch.base,
-            began=launch.since,
-            life=launch.life,
-            build_only=launch.build_only,
-            lasting=launch.lasting,
-            made=launch.made,
-            ready=ready,
-        )
+    def _remember(self, launch: Launch, record: LaunchRecord) -> None:
+        launch.record = record
         self._records.write(record)
 
     async def _run(self, launch: Launch, story: Coroutine[None, None, None]) -> None:
         code = "ready"
-        _log.info("launch begins", extra={"launch": launch.id, "spec": redact(launch.spec)})
+        _log.info("launch begins", extra={"launch": launch.id, "spec": redact(launch.record.spec)})
         try:
             await story
         except asyncio.CancelledError:
@@ -358,7 +331,7 @@ class Launches:
         finally:
             launch.end()
             if code == "ready" and launch.made:
-                self._remember(launch, ready=True)
+                self._remember(launch, replace(launch.record, ready=True))
             elif not self._closing:
                 self._records.forget(launch.id)
             self._expect_reader(launch)
@@ -372,7 +345,7 @@ class Launches:
         said = "The service was started again, and goes on with this launch."
         self._tell(launch, Message("waiting", said))
         try:
-            if launch.lasting and launch.made:
+            if launch.record.lasting and launch.made:
                 await self._reopen(launch, launch.made.session)
                 return
             if launch.made:
@@ -380,7 +353,7 @@ class Launches:
                 await self._open(launch, self._places.go_on(launch, launch.made))
                 return
         except SessionNotFound:
-            if launch.lasting:
+            if launch.record.lasting:
                 raise
         check_source(launch.request.source, self._policy)
         await self._admit(launch)
@@ -399,7 +372,7 @@ class Launches:
         self._step(launch, "building", "build", "Making the environment.")
         environment = await self._build(launch, engine, found)
         self._tell(launch, says_built(environment))
-        if launch.build_only:
+        if launch.record.build_only:
             self._ready(launch, {"build_only": True, "environment": environment.name})
             return
         self._step(launch, "launching", "launch", "Making the session.")
@@ -407,8 +380,7 @@ class Launches:
         prepared = Prepared(read=found, environment=environment, space=space)
 
         def made(session: Made) -> None:
-            launch.made = session
-            self._remember(launch)
+            self._remember(launch, replace(launch.record, made=session))
 
         await self._open(launch, self._places.open_new(launch, prepared, engine, made))
 
@@ -420,7 +392,7 @@ class Launches:
             # The next service goes on with the session, if there is to be one.
             if launch.made and not self._closing:
                 await asyncio.shield(asyncio.ensure_future(self._places.forget(launch.made)))
-                launch.made = None
+                launch.record = replace(launch.record, made=None)
             raise
 
     async def _follow(self, launch: Launch, opening: Steps[Mapping[str, Json]]) -> None:
@@ -449,7 +421,8 @@ class Launches:
                     raise
             launch.private = True
             source = replace(launch.request.source, login=login)
-            launch.request = replace(launch.request, source=source)
+            request = replace(launch.request, source=source)
+            launch.record = replace(launch.record, request=request)
             self._tell(launch, Message("fetching", "Trying again with your own login."))
             return await self._look(launch)
 

@@ -22,13 +22,13 @@ def title_of(session: Session) -> str:
 
 def launch_variables(launch: Launch, session: Session) -> dict[str, str]:
     """Return the variables by which programs in a session know what they were launched from."""
-    prefix, _, spec = launch.spec.partition("/")
+    prefix, _, spec = launch.record.spec.partition("/")
     stem = spec_of(launch.request.source)
     pinned = stem.spec[: len(stem.spec) - len(quote(stem.ref, safe="/"))]
     return {
         "BINDER_REPO_URL": stem.repository,
         "BINDER_REF_URL": _ref_url(stem.repository, session.commit or stem.ref),
-        "BINDER_LAUNCH_HOST": launch.base,
+        "BINDER_LAUNCH_HOST": launch.record.base,
         "BINDER_REQUEST": f"v2/{prefix}/{spec}",
         "BINDER_PERSISTENT_REQUEST": f"v2/{stem.prefix}/{pinned}{session.commit or stem.ref}",
     }

@@ -221,7 +221,7 @@ class Sessions:
         finally:
             making.cancel()
         url_path = launch.request.source.url_path
-        page, address = self._page(session, url_path), self.address(session, launch.base)
+        page, address = self._page(session, url_path), self.address(session, launch.record.base)
         yield Result(ready_of(launch, session, address, token, page, made.kernel))
 
     async def _token_of(self, session: Session, by_program: bool) -> str:
