@@ -491,6 +491,22 @@ class BuildTooLarge(LaunchError):
     http_status = 422
 
 
+class FetchTooLong(LaunchError):
+    """Fetching was ended because it took longer than this server allows."""
+
+    code = "fetch-too-long"
+    exit_status = 84
+    http_status = 422
+
+
+class FetchTooLarge(LaunchError):
+    """Fetching was ended because the repository takes more than this server allows."""
+
+    code = "fetch-too-large"
+    exit_status = 85
+    http_status = 422
+
+
 class AlreadyServing(LaunchError):
     """Another ``binder-lite serve`` uses the same data."""
 

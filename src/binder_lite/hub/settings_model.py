@@ -95,6 +95,8 @@ class ServerLimits:
     ``network`` and ``network_hosts`` are the launcher's, see :mod:`binder_lite.settings`.
     """
 
+    fetch_seconds: Count = 1800
+    fetch_disk_mib: Count = 20480
     concurrent_builds: AtLeastOne = 2
     build_seconds: Count = 3600
     build_disk_mib: Count = 20480

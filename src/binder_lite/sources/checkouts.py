@@ -2,7 +2,7 @@
 """A commit's files on disk: made once in a temporary place, renamed when complete, shared.
 
 Beside the files lies a marker, written last, that says what is to be told about them each time.
-Nobody writes to a checkout. One that was not used for a week is removed by a later fetch.
+Nobody writes to a checkout. What was not used for long is removed by a later fetch.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from binder_lite.storage import lock, remove_tree
 _UNUSED_SECONDS = 7 * 24 * 3600
 # Of a folder that changes all the time there is a snapshot for each state that was launched.
 _SNAPSHOT_UNUSED_SECONDS = 24 * 3600
+_HISTORY_SECONDS = 30 * 24 * 3600
 SNAPSHOT = "snapshot-"
 _TEMPORARY = ".tmp-"
 
@@ -66,7 +67,7 @@ def read_marker(container: Path) -> Marker | None:
 def temporary_place(mirror: Mirror) -> Path:
     """Make a directory to build a checkout in. Only for the holder of the lock."""
     mirror.checkouts.mkdir(parents=True, exist_ok=True)
-    directory = mirror.checkouts / (_TEMPORARY + secrets.token_hex(8))
+    directory = _aside(mirror)
     (directory / "files").mkdir(parents=True)
     return directory
 
@@ -145,28 +146,47 @@ def _nearest_paths(directory: Path, path: str) -> list[str]:
 
 
 def remove_unused(repositories: Path, now: float | None = None) -> None:
-    """Remove checkouts that nobody used for a week, snapshots of folders after a day."""
+    """Remove checkouts that nobody used for a week, snapshots of folders after a day.
+
+    Of a repository that was left without checkouts, the history goes a month later.
+    """
     now = time.time() if now is None else now
-    for checkouts in repositories.glob("*/checkouts"):
-        mirror = Mirror(checkouts.parent)
-        old = [each for each in checkouts.iterdir() if _is_old(each, now)]
-        if not old or (descriptor := lock(mirror.lock)) is None:
+    for directory in repositories.iterdir():
+        mirror = Mirror(directory)
+        if not _unused(mirror, now) or (descriptor := lock(mirror.lock)) is None:
             continue
         try:
-            for each in old:
-                if _is_old(each, now):  # still, now that nobody else can come to use it
-                    remove_tree(each)
+            for each in _unused(mirror, now):  # still, now that nobody else can come to use it
+                # Out of its place first, so that half of it never counts as all.
+                aside = _aside(mirror)
+                each.rename(aside)
+                remove_tree(aside)
         finally:
             os.close(descriptor)
 
 
-def _is_old(directory: Path, now: float) -> bool:
-    short = directory.name.startswith((SNAPSHOT, _TEMPORARY))
-    try:
-        age = now - directory.stat().st_mtime
-    except OSError:
-        return False
-    return age > (_SNAPSHOT_UNUSED_SECONDS if short else _UNUSED_SECONDS)
+def _unused(mirror: Mirror, now: float) -> list[Path]:
+    """Return what there is no need to keep of a repository."""
+    with contextlib.suppress(OSError):
+        if checkouts := list(mirror.checkouts.iterdir()):
+            return [each for each in checkouts if _age(each, now) > _kept_seconds(each)]
+        # The directory changed when its last checkout went.
+        youngest = min(_age(mirror.checkouts, now), _age(mirror.git_dir, now))
+        return [mirror.git_dir] if youngest > _HISTORY_SECONDS else []
+    return []
+
+
+def _age(path: Path, now: float) -> float:
+    return now - path.stat().st_mtime
+
+
+def _kept_seconds(checkout: Path) -> int:
+    short = checkout.name.startswith((SNAPSHOT, _TEMPORARY))
+    return _SNAPSHOT_UNUSED_SECONDS if short else _UNUSED_SECONDS
+
+
+def _aside(mirror: Mirror) -> Path:
+    return mirror.checkouts / (_TEMPORARY + secrets.token_hex(8))
 
 
 def remove_leftovers(mirror: Mirror) -> None:

@@ -113,7 +113,7 @@ async def _fill_pointers(
     yield Message("fetching", f"Fetching {len(pointers)} files from Git LFS.")
     command = lfs.fetch_command(mirror.git_dir, remote, commit, index, files)
     try:
-        async for event in watch(command, descriptor):
+        async for event in watch(mirror, command, descriptor):
             yield event
     except CommandFailed as failed:
         error = explain(failed, name=remote.name, where=mirror.directory)

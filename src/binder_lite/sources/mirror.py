@@ -79,11 +79,14 @@ async def wait_for_lock(path: Path) -> AsyncGenerator[Event | Result[int], None]
 
 
 def _tidy(mirror: Mirror) -> None:
-    """Remove what a killed git left behind.
+    """Remove what a git that was ended left behind.
 
     Git's own lock files would make every later fetch fail, and half a pack only takes space.
     """
-    for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/tmp_*"):
+    for pattern in (
+        "*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/tmp_*",
+        "lfs/incomplete/*", "lfs/tmp/*",
+    ):  # fmt: skip
         for path in mirror.git_dir.glob(pattern):
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -122,10 +125,9 @@ async def bring(
     wanted = f"{commit}:{_ref(commit)}"
     command = fetch_command(mirror.git_dir, remote, (wanted,), "--depth=1")
     try:
-        async for event in watch(command, lock_descriptor):
+        async for event in watch(mirror, command, lock_descriptor):
             yield event
     except CommandFailed as failed:
-        await asyncio.to_thread(_tidy, mirror)  # half a pack, on a disk that may be full
         if not REFUSED.search(failed.text):
             error = explain(failed, name=name, where=mirror.directory)
             raise _no_commit(name, commit) if isinstance(error, RefNotFound) else error from failed
@@ -141,17 +143,27 @@ def _no_commit(name: str, commit: str) -> RefNotFound:
     )
 
 
-async def watch(command: Command, lock_descriptor: int) -> AsyncGenerator[Event, None]:
-    """Run git and yield what it prints as events. Raises ``CommandFailed``."""
+async def watch(
+    mirror: Mirror, command: Command, lock_descriptor: int
+) -> AsyncGenerator[Event, None]:
+    """Let git fetch into the mirror, and yield what it prints as events.
+
+    What is half there when it fails or is ended is removed. Raises ``CommandFailed``.
+    """
     command = replace(command, pass_fds=(lock_descriptor,))
-    # Closed here and now when our reader stops, so that git is stopped too.
-    async with contextlib.aclosing(cast(AsyncGenerator[Line, None], lines(command))) as output:
-        last = None
-        async for line in output:
-            event = parse_line(line.text)
-            if event is not None and event != last:  # git says the last of each twice
-                last = event
-                yield event
+    reading = cast(AsyncGenerator[Line, None], lines(command))
+    try:
+        # Closed here and now when our reader stops, so that git is stopped too.
+        async with contextlib.aclosing(reading) as output:
+            last = None
+            async for line in output:
+                event = parse_line(line.text)
+                if event is not None and event != last:  # git says the last of each twice
+                    last = event
+                    yield event
+    except BaseException:
+        _tidy(mirror)
+        raise
 
 
 async def _bring_all(
@@ -166,7 +178,7 @@ async def _bring_all(
         mirror.git_dir, remote, refspecs, *(("--unshallow",) if shallow else ())
     )
     try:
-        async for event in watch(command, lock_descriptor):
+        async for event in watch(mirror, command, lock_descriptor):
             yield event
         await check(data_command(mirror.git_dir, "cat-file", "-e", commit))
     except CommandFailed as failed:

@@ -19,7 +19,7 @@ from pathlib import Path
 from binder_lite.environments import Environment
 from binder_lite.errors import BuildCancelled, BuildTooLarge, BuildTooLong, QueueFull
 from binder_lite.events import LogLine, Progress, Step, Steps
-from binder_lite.storage import tree_size
+from binder_lite.web.bounds import Bounds, TooLarge, TooLong, bounded, shown_seconds
 from binder_lite.web.disk import shown
 from binder_lite.web.events_stream import event_fields, queue_fields
 from binder_lite.web.transcripts import Transcript
@@ -33,15 +33,13 @@ _BREATH_LINES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildLimits:
-    """How many builds run at once, how long one may take, how long it outlives who waited.
+    """How many builds run at once, what one may take, and how long it outlives who waited.
 
-    ``size`` is how many bytes one may write, log included, looked at every ``measure_seconds``.
+    Of what a build writes its log counts, too.
     """
 
     concurrent: int = 2
-    seconds: float = 3600
-    size: int = 0
-    measure_seconds: float = 10
+    each: Bounds = field(default_factory=lambda: Bounds(seconds=3600))
     grace_seconds: float = 30
 
 
@@ -61,7 +59,6 @@ class Build:
     turn: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Environment] | None = None
     ended: float | None = None
-    too_large: bool = False
     cancelled: bool = False
     leaving: asyncio.TimerHandle | None = None
 
@@ -220,11 +217,9 @@ class Builds:
     async def _follow(self, build: Build, make: Callable[[], Steps[Environment]]) -> Environment:
         step = Step(make())
         last, lines = 0.0, 0
+        bounds = self.limits.each
         try:
-            async with (
-                asyncio.timeout(self.limits.seconds or None) as timeout,
-                self._measured(build, until=timeout),
-            ):
+            async with bounded(bounds, build.place):
                 async for event in step:
                     now = self._clock()
                     if isinstance(event, Progress):
@@ -235,47 +230,20 @@ class Builds:
                     lines += isinstance(event, LogLine)
                     if lines % _BREATH_LINES == 0:
                         await asyncio.sleep(0)
-        except TimeoutError as error:
-            if not timeout.expired():
-                raise
-            raise self._too_much(build) from error
-        return step.result
-
-    @contextlib.asynccontextmanager
-    async def _measured(self, build: Build, *, until: asyncio.Timeout) -> AsyncIterator[None]:
-        """Let a build's time be up as soon as it is seen to have written too much."""
-        measuring = asyncio.create_task(self._measure(build, until))
-        try:
-            yield
-        finally:
-            measuring.cancel()
-
-    async def _measure(self, build: Build, until: asyncio.Timeout) -> None:
-        limit = self.limits.size
-        while limit and build.place and not build.too_large:
-            await asyncio.sleep(self.limits.measure_seconds)
-            build.too_large = await asyncio.to_thread(tree_size, build.place, most=limit) > limit
-        if build.too_large:
-            until.reschedule(asyncio.get_running_loop().time())
-
-    def _too_much(self, build: Build) -> BuildTooLarge | BuildTooLong:
-        """Return why a build was ended."""
-        if build.too_large:
-            return BuildTooLarge(
-                f"The build wrote more than the {shown(self.limits.size)} that this server allows.",
+        except TooLarge as error:
+            raise BuildTooLarge(
+                f"The build wrote more than the {shown(bounds.size)} that this server allows.",
                 hint="Ask for fewer or smaller packages, and let postBuild write and print less.",
-            )
-        allowed = _minutes(self.limits.seconds)
-        return BuildTooLong(
-            f"The build took longer than the {allowed} that this server allows.",
-            hint="Ask for fewer or smaller packages, or for ones that need no compiling.",
-        )
+            ) from error
+        except TooLong as error:
+            raise BuildTooLong(
+                f"The build took longer than the {shown_seconds(bounds.seconds)} that this server "
+                "allows.",
+                hint="Ask for fewer or smaller packages, or for ones that need no compiling.",
+            ) from error
+        return step.result
 
     def _leave(self, build: Build) -> None:
         build.leaving = None
         if not build.waiters:
             self.cancel(build)
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:g} seconds"

@@ -15,7 +15,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from binder_lite.command import redact
@@ -23,6 +23,8 @@ from binder_lite.engines.base import Engine
 from binder_lite.environments import Environment, builds_directory, find_among, obtain
 from binder_lite.errors import (
     BuildCancelled,
+    FetchTooLarge,
+    FetchTooLong,
     LaunchError,
     LoginNeeded,
     NoSuchPage,
@@ -33,11 +35,13 @@ from binder_lite.errors import (
 from binder_lite.events import Event, Message, Step, Steps
 from binder_lite.preparing import Prepared, Read, Request, choose, read, says_building, says_built
 from binder_lite.settings import Settings, space_of
+from binder_lite.sources.mirror import mirror_of
 from binder_lite.sources.model import Login, Source
 from binder_lite.sources.policy import Policy, check_addresses, check_source
+from binder_lite.web.bounds import Bounds, TooLarge, TooLong, bounded, shown_seconds
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.builds import Builds
-from binder_lite.web.disk import explained
+from binder_lite.web.disk import explained, shown
 from binder_lite.web.estimates import Estimates, Task
 from binder_lite.web.events_stream import (
     KEEPALIVE_SECONDS,
@@ -94,12 +98,13 @@ class Places(Protocol):
 class LaunchLimits:
     """``grace_seconds``: how long a launch goes on without a reader; ``keep``: after its end.
 
-    ``fetches`` is how many repositories are fetched and read at once.
+    ``fetches`` is how many repositories are fetched and read at once, ``fetch`` what each may take.
     """
 
     grace_seconds: float = 30
     keep_seconds: float = 300
     fetches: int = 8
+    fetch: Bounds = field(default_factory=Bounds)
     launches: int = 1000
 
 
@@ -130,7 +135,7 @@ class Launches:
         self._logs = logs
         self._places = places
         self._policy = policy
-        self._limits = limits or LaunchLimits()
+        self.limits = limits or LaunchLimits()
         self._records = records
         self._login_of = login_of
         self._estimates = estimates or Estimates()
@@ -139,7 +144,7 @@ class Launches:
         self._launches: dict[str, Launch] = {}
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._fetches = asyncio.Semaphore(self._limits.fetches)
+        self._fetches = asyncio.Semaphore(self.limits.fetches)
 
     @property
     def running(self) -> int:
@@ -150,7 +155,7 @@ class Launches:
         self, asker: Asker, request: Request, spec: str, base: str, *, build_only: bool = False
     ) -> Launch:
         """Begin a launch. Raises what refuses it at once."""
-        if self.running >= self._limits.launches:
+        if self.running >= self.limits.launches:
             raise TooMany("The server is busy with launches.", hint="Try again in a minute.")
         check_source(request.source, self._policy)
         record = LaunchRecord(
@@ -294,7 +299,7 @@ class Launches:
             launch.leaving = None
         if launch.readers or (launch.record.lasting and not launch.done):
             return
-        seconds = self._limits.keep_seconds if launch.done else self._limits.grace_seconds
+        seconds = self.limits.keep_seconds if launch.done else self.limits.grace_seconds
         loop = asyncio.get_running_loop()
         launch.leaving = loop.call_later(seconds, self._leave, launch)
 
@@ -412,9 +417,9 @@ class Launches:
         async with self._fetches:
             if launch.request.source.login:
                 launch.private = True
-                return await self._look(launch)
+                return await self._look_within(launch)
             try:
-                return await self._look(launch)
+                return await self._look_within(launch)
             except (LoginNeeded, RepositoryNotFound):
                 login = await self._login(launch)
                 if login is None:
@@ -424,12 +429,30 @@ class Launches:
             request = replace(launch.request, source=source)
             launch.record = replace(launch.record, request=request)
             self._tell(launch, Message("fetching", "Trying again with your own login."))
-            return await self._look(launch)
+            return await self._look_within(launch)
 
     async def _login(self, launch: Launch) -> Login | None:
         if self._login_of is None:
             return None
         return await self._login_of(launch.asker, launch.request.source)
+
+    async def _look_within(self, launch: Launch) -> tuple[Engine, Read]:
+        bounds, url = self.limits.fetch, launch.request.source.url
+        place = mirror_of(self._settings_of(launch).repositories, url).directory if url else None
+        try:
+            async with bounded(bounds, place, shared=True):
+                return await self._look(launch)
+        except TooLarge as error:
+            raise FetchTooLarge(
+                f"The repository takes more than the {shown(bounds.size)} that this server allows.",
+                hint="Launch a smaller one; data can be fetched by the notebook itself.",
+            ) from error
+        except TooLong as error:
+            raise FetchTooLong(
+                f"Fetching took longer than the {shown_seconds(bounds.seconds)} that this server "
+                "allows.",
+                hint="Try again later. If the repository is large, make a smaller one for this.",
+            ) from error
 
     async def _look(self, launch: Launch) -> tuple[Engine, Read]:
         settings = self._settings_of(launch)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from binder_lite.environments import tidy_builds
 from binder_lite.errors import LaunchError, TooMany
 from binder_lite.hub.settings import ServerSettings
 from binder_lite.sessions.store import tidy
+from binder_lite.web.bounds import Bounds
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.build_tokens import BuildTokens
 from binder_lite.web.builds import BuildLimits, Builds
@@ -42,6 +43,7 @@ from binder_lite.web.transcripts import Json
 _STREAMS = 300
 # Launches of strangers at one address, in as many seconds.
 _LAUNCHES = (100, 600.0)
+_MIB = 1024**2
 # Questions to other hosts about their repositories' branches.
 _LOOK_UPS = (120, 60.0)
 
@@ -131,11 +133,11 @@ def make_service(
 ) -> Service:
     """Put the parts together."""
     own, limits, metrics = settings.session_settings(), settings.limits, Metrics()
+    fetch = Bounds(seconds=limits.fetch_seconds, size=limits.fetch_disk_mib * _MIB)
     builds = Builds(
         BuildLimits(
             concurrent=limits.concurrent_builds,
-            seconds=limits.build_seconds,
-            size=limits.build_disk_mib * 1024**2,
+            each=Bounds(seconds=limits.build_seconds, size=limits.build_disk_mib * _MIB),
         ),
         spill=own.data,
         told=metrics.built,
@@ -143,7 +145,7 @@ def make_service(
     logs = BuildLogs(own)
     disk = DiskUse(
         own.sessions,
-        DiskLimits(session=limits.disk_mib * 1024**2, person=limits.disk_mib_per_person * 1024**2),
+        DiskLimits(session=limits.disk_mib * _MIB, person=limits.disk_mib_per_person * _MIB),
     )
     rules = Rules(keep=settings.keep_days * DAY, notice=settings.notice_days * DAY)
     sessions = Sessions(
@@ -169,7 +171,7 @@ def make_service(
         logs,
         sessions,
         policy,
-        launch_limits,
+        replace(launch_limits or LaunchLimits(), fetch=fetch),
         records=records,
         login_of=login_of,
         estimates=Estimates(own.data / "web" / "earlier-builds.json"),

@@ -211,8 +211,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.end_headers()
         if server.go_on and self.command == "POST" and len(rest) > 1_000_000:
-            self.wfile.write(rest[:1_000_000])
-            rest = rest[1_000_000:]
+            half = len(rest) // 2
+            self.wfile.write(rest[:half])
+            rest = rest[half:]
             server.go_on.wait(30)
         with contextlib.suppress(ConnectionError):
             self.wfile.write(rest)

@@ -367,6 +367,22 @@ async def test_killed_half_way(origin: Origin, repositories: Path, serve: Serve)
     assert (directory / "big").stat().st_size == 5_000_000
 
 
+async def test_cancelled_half_way(origin: Origin, repositories: Path, serve: Serve) -> None:
+    origin.commit({"big": os.urandom(5_000_000)})
+    server = serve(origin.path.parent, go_on=threading.Event())
+    fetching = asyncio.create_task(fetched(f"{server.url}/origin", repositories))
+    async with asyncio.timeout(30):
+        while not list(repositories.glob("*/mirror.git/objects/pack/tmp_*")):
+            await asyncio.sleep(0.02)
+    fetching.cancel()
+    await asyncio.gather(fetching, return_exceptions=True)
+    assert list(mirror(repositories).glob("objects/pack/tmp_*")) == []
+    assert server.go_on
+    server.go_on.set()
+    got = await fetched(f"{server.url}/origin", repositories)
+    assert (got.directory / "big").stat().st_size == 5_000_000
+
+
 async def test_git_killed_half_way(origin: Origin, repositories: Path, serve: Serve) -> None:
     origin.commit({"big": os.urandom(5_000_000)})
     server = serve(origin.path.parent, go_on=threading.Event())
@@ -691,6 +707,20 @@ async def test_checkouts_that_nobody_uses_are_removed(origin: Origin, repositori
     origin.commit()
     await fetched(origin.path, repositories)
     assert not old.directory.exists()
+
+
+async def test_the_history_goes_a_month_after_the_files(origin: Origin, repositories: Path) -> None:
+    await fetched(origin.path, repositories)
+    (directory,) = repositories.iterdir()
+    day, now = 24 * 3600, time.time()
+    checkouts.remove_unused(repositories, now + 40 * day)
+    assert not list((directory / "checkouts").iterdir())  # the files alone, however long ago
+    checkouts.remove_unused(repositories, now + 29 * day)
+    assert (directory / "mirror.git").exists()
+    checkouts.remove_unused(repositories, now + 31 * day)
+    assert {each.name for each in directory.iterdir()} == {"checkouts", "lock"}
+    again = await fetched(origin.path, repositories)
+    assert again.directory.is_dir()
 
 
 async def test_many_files_are_quick(repositories: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,8 @@ from binder_lite.launch import warm_slot
 from binder_lite.sessions.store import list_sessions, tidy
 from binder_lite.sources.model import Checkout
 from binder_lite.sources.workspace import write_workspace
+from binder_lite.storage import tree_size
+from binder_lite.web.bounds import Bounds
 from binder_lite.web.launches import LaunchLimits
 from fakes import FailsMidBuildRecipe, InstantEngine, InstantRecipe, SlowRecipe
 from integration.login.running import free_port
@@ -228,7 +231,7 @@ async def test_a_build_that_writes_too_much_is_ended_and_leaves_nothing(
     repository.slow()
     settings = settings_of(tmp_path, limits=ServerLimits(build_disk_mib=1))
     async with serving(settings) as world:
-        object.__setattr__(world.service.builds.limits, "measure_seconds", 0.05)
+        object.__setattr__(world.service.builds.limits.each, "measure_seconds", 0.05)
         following = asyncio.create_task(launch(world.client("ada"), repository.build))
         builds = builds_directory(settings.session_settings().environments)
         while not (made := list(builds.glob("uv-slow/staging-*"))):
@@ -238,6 +241,36 @@ async def test_a_build_that_writes_too_much_is_ended_and_leaves_nothing(
         assert (failed["code"], failed["status_code"]) == ("build-too-large", 422)
         assert "more than the 1 MiB" in failed["message"] and failed["hint"]
         assert list(builds.glob("uv-slow/staging-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "code", "said"),
+    [
+        (ServerLimits(fetch_disk_mib=1), "fetch-too-large", "more than the 1 MiB"),
+        (ServerLimits(fetch_seconds=2), "fetch-too-long", "longer than the 2 seconds"),
+    ],
+    ids=["size", "time"],
+)
+async def test_fetching_that_takes_too_much_is_ended_and_leaves_nothing(
+    tmp_path: Path, serve: Serve, repository: Repository, limits: ServerLimits, code: str, said: str
+) -> None:
+    origin = Origin(tmp_path / "web" / "origin")
+    origin.commit({"big": os.urandom(8_000_000)})
+    held = serve(tmp_path / "web", go_on=threading.Event())
+    settings = settings_of(tmp_path, limits=limits)
+    build = f"/build/git/{quote(f'{held.url}/origin', safe='')}/main"
+    async with serving(settings) as world:
+        object.__setattr__(world.service.launches.limits.fetch, "measure_seconds", 0.05)
+        failed = (await launch(world.client("ada"), build))[-1].data
+        assert (failed["code"], failed["status_code"]) == (code, 422)
+        assert said in failed["message"] and failed["hint"]
+        repositories = settings.session_settings().repositories
+        assert (await asyncio.to_thread(tree_size, repositories)) < 1_000_000
+        # Whoever comes next gets what they ask for.
+        assert held.go_on
+        held.go_on.set()
+        object.__setattr__(world.service.launches.limits, "fetch", Bounds())
+        assert (await launch(world.client("ben"), build))[-1].data["kind"] == "ready"
 
 
 async def test_builds_queue_and_say_so(tmp_path: Path, repository: Repository) -> None:
