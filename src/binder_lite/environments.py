@@ -73,6 +73,19 @@ class Environment:
         """The name with as much of the key as tells it from others."""
         return f"{self.key[:_SHORT]}/{self.generation}"
 
+    @property
+    def is_in_store(self) -> bool:
+        """Whether its software is in a store outside, which takes the disk space."""
+        return (self.directory / PROFILE).is_symlink()
+
+    @property
+    def last_used(self) -> float:
+        """When it was built, or something last began to use it, in seconds since the epoch."""
+        try:
+            return max(self.created.timestamp(), _use_lock(self).stat().st_mtime)
+        except OSError:
+            return self.created.timestamp()
+
     def size_bytes(self) -> int:
         """Return what the environment takes on disk."""
         return tree_size(self.directory)
@@ -258,6 +271,7 @@ async def using(environment: Environment) -> AsyncIterator[None]:
             f"The environment {environment.name} has just been removed.", hint="Launch again."
         )
     try:
+        os.utime(held)
         yield
     finally:
         os.close(held)

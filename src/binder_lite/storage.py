@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import itertools
 import math
 import os
 import shutil
@@ -110,14 +111,20 @@ def _open_up(directory: Path) -> None:
                 path.chmod(stat.S_IRWXU)
 
 
-def tree_size(directory: Path, *, least: int = 0, most: float = math.inf) -> int:
-    """Return the bytes that the files below a directory take, a hard-linked one counted once.
+def free_bytes(place: Path) -> int:
+    """Return how many bytes are free on the file system where ``place`` is, or will be made."""
+    there = next(each for each in (place, *place.parents) if each.exists())
+    return shutil.disk_usage(there).free
+
+
+def tree_size(*directories: Path, least: int = 0, most: float = math.inf) -> int:
+    """Return the bytes that the files below directories take, a hard-linked one counted once.
 
     ``least`` is counted for each at the least. What is more than ``most`` is not looked at.
     """
     seen: set[tuple[int, int]] = set()
     total = 0
-    for parent, _folders, files in os.walk(directory):
+    for parent, _folders, files in itertools.chain.from_iterable(map(os.walk, directories)):
         for name in files:
             try:
                 status = Path(parent, name).lstat()

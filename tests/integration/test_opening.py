@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 import pytest
@@ -12,17 +11,16 @@ import pytest
 from binder_lite.engines.base import EngineName
 from binder_lite.environments import remove_environment
 from binder_lite.errors import EnvironmentNotFound, ServerFailed, SessionRunning
-from binder_lite.events import Step, Steps
 from binder_lite.launch import Opened, Slot, new_session, open_session, warm_slot
 from binder_lite.preparing import Prepared, Request, choose, prepare
 from binder_lite.sessions.bridge import socket_address
 from binder_lite.sessions.store import Session, new_session_directory, read_session, state
 from binder_lite.settings import Settings, read_settings
 from binder_lite.sources.url import parse_source
+from steps import result_of
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"
 _OWNER = "ann"
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -31,13 +29,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("BINDER_LITE_CACHE", str(tmp_path / "cache"))
     tmp_path.chmod(0o755)
     return read_settings()
-
-
-async def result_of(steps: Steps[T]) -> T:
-    step = Step(steps)
-    async for _ in step:
-        pass
-    return step.result
 
 
 async def make(

@@ -14,13 +14,10 @@ from binder_lite.cli.json_lines import Json
 from binder_lite.cli.options import Command, json_option, pass_terminal
 from binder_lite.cli.terminal import Terminal
 from binder_lite.cli.wording import age, clean, count, size
-from binder_lite.errors import BadOption, EnvironmentInUse, EnvironmentNotFound, LaunchError
+from binder_lite.errors import BadOption, EnvironmentNotFound, LaunchError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from binder_lite.environments import Environment
-    from binder_lite.settings import Settings
 
 
 # As many digits of a key as tell environments apart for a person, as git does for commits.
@@ -31,10 +28,11 @@ def complete_environment(
     ctx: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[str]:
     """Let the shell complete the key of an environment."""
+    from binder_lite.room import all_environments
     from binder_lite.settings import read_settings
 
     try:
-        found = everybodys(read_settings())
+        found = all_environments(read_settings())
     except LaunchError:
         return []
     return [each.name for each in found if each.name.startswith(incomplete)]
@@ -47,11 +45,12 @@ def complete_environment(
 def environments_group(terminal: Terminal, ctx: click.Context) -> None:
     """List the environments, newest first, and what they take on disk."""
     if ctx.invoked_subcommand is None:
+        from binder_lite.room import all_environments, sessions_by_environment
         from binder_lite.settings import read_settings
 
         settings = read_settings()
-        found = everybodys(settings)
-        uses = users(settings)
+        found = all_environments(settings)
+        uses = sessions_by_environment(settings)
         now = datetime.now(UTC)
         if terminal.json:
             for each in found:
@@ -62,23 +61,6 @@ def environments_group(terminal: Terminal, ctx: click.Context) -> None:
             terminal.table(titles, rows)
         else:
             terminal.note("There are no environments; the first launch builds one.")
-
-
-def everybodys(settings: Settings) -> list[Environment]:
-    """Return all environments, also those that are private to somebody on a server."""
-    from binder_lite.environments import list_environments
-
-    return [each for root in settings.all_environments for each in list_environments(root)]
-
-
-def users(settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Return the sessions, running or stopped, of each environment, by its name."""
-    from binder_lite.sessions.store import list_sessions
-
-    found: dict[str, tuple[str, ...]] = {}
-    for session in list_sessions(settings.sessions):
-        found[session.environment] = (*found.get(session.environment, ()), session.id)
-    return found
 
 
 def short_name(environment: Environment) -> str:
@@ -147,7 +129,8 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
     KEY is as `binder-lite environments` shows it, or its beginning; without /NUMBER it means all
     generations.
     """
-    from binder_lite.environments import remove_environment
+    from binder_lite.room import all_environments, remove_environments, server_key, unneeded
+    from binder_lite.sessions.store import list_sessions
     from binder_lite.settings import read_settings
 
     if bool(keys) == unused:
@@ -156,37 +139,16 @@ def remove_command(terminal: Terminal, keys: tuple[str, ...], unused: bool) -> N
             hint="`binder-lite environments` lists them with their keys.",
         )
     settings = read_settings()
-    uses = users(settings)
-    before = everybodys(settings)
+    before = all_environments(settings)
     named = [find_name(key, before) for key in keys]
-    sizes = {each.directory: each.size_bytes() for each in before}
     if unused:
-        server = asyncio.run(_server_key(settings)) if uses else ""
-        named = [each.name for each in before if each.name not in uses and each.key != server]
-    for name in dict.fromkeys(named):
-        for root in sorted(_roots(before, name)) or [settings.environments]:
-            try:
-                remove_environment(root, name)
-            except EnvironmentInUse:
-                # Without --unused a person named it, and must know.
-                if not unused:
-                    raise
-    gone = sizes.keys() - {each.directory for each in everybodys(settings)}
-    freed = size(sum(sizes[directory] for directory in gone))
-    terminal.note(f"Removed {count(len(gone), 'environment')}, {freed}.")
-
-
-def _roots(environments: Iterable[Environment], name: str) -> set[Path]:
-    return {each.root for each in environments if name in (each.key, each.name)}
-
-
-async def _server_key(settings: Settings) -> str:
-    """Return the key of the notebook server, which all sessions share and none of them names.
-
-    Only the embedded engine has one.
-    """
-    from binder_lite.engines.choice import find_engine
-
-    chosen = await find_engine("uv", settings)
-    recipe = chosen.engine.server_recipe() if chosen else None
-    return recipe.key if recipe else ""
+        # The next session would need the server, if there is one to come.
+        server = asyncio.run(server_key(settings)) if list_sessions(settings.sessions) else ""
+        named = [each.name for each in unneeded(settings, server)]
+    # What a person names and is in use, they must know.
+    freed = remove_environments(settings, named, skip_used=unused)
+    there = {each.directory for each in all_environments(settings)}
+    gone = [each for each in before if each.directory not in there]
+    terminal.note(f"Removed {count(len(gone), 'environment')}; that freed {size(freed)}.")
+    if any(each.is_in_store for each in gone):
+        terminal.note("What Guix built for them is in its store, until `guix gc` removes it.")

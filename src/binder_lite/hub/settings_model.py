@@ -107,6 +107,7 @@ class ServerLimits:
     cpus: Count = 2
     disk_mib: Count = 10240
     disk_mib_per_person: Count = 20480
+    free_disk_mib: Count = 2048
     network: Literal["open", "web", "none"] = "open"
     network_hosts: tuple[str, ...] = ()
 

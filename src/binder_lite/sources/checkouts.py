@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import secrets
 import time
@@ -145,18 +146,21 @@ def _nearest_paths(directory: Path, path: str) -> list[str]:
     return same[:3] or nearest(path, alike)
 
 
-def remove_unused(repositories: Path, now: float | None = None) -> None:
+def remove_unused(repositories: Path, now: float | None = None, *, most: float = math.inf) -> None:
     """Remove checkouts that nobody used for a week, snapshots of folders after a day.
 
-    Of a repository that was left without checkouts, the history goes a month later.
+    Of a repository that was left without checkouts, the history goes a month later. Nothing is
+    kept for more than ``most`` seconds.
     """
     now = time.time() if now is None else now
     for directory in repositories.iterdir():
         mirror = Mirror(directory)
-        if not _unused(mirror, now) or (descriptor := lock(mirror.lock)) is None:
+        if not _unused(mirror, now, most) or (descriptor := lock(mirror.lock)) is None:
             continue
         try:
-            for each in _unused(mirror, now):  # still, now that nobody else can come to use it
+            for each in _unused(
+                mirror, now, most
+            ):  # still, now that nobody else can come to use it
                 # Out of its place first, so that half of it never counts as all.
                 aside = _aside(mirror)
                 each.rename(aside)
@@ -165,14 +169,14 @@ def remove_unused(repositories: Path, now: float | None = None) -> None:
             os.close(descriptor)
 
 
-def _unused(mirror: Mirror, now: float) -> list[Path]:
+def _unused(mirror: Mirror, now: float, most: float) -> list[Path]:
     """Return what there is no need to keep of a repository."""
     with contextlib.suppress(OSError):
         if checkouts := list(mirror.checkouts.iterdir()):
-            return [each for each in checkouts if _age(each, now) > _kept_seconds(each)]
+            return [each for each in checkouts if _age(each, now) > min(most, _kept_seconds(each))]
         # The directory changed when its last checkout went.
         youngest = min(_age(mirror.checkouts, now), _age(mirror.git_dir, now))
-        return [mirror.git_dir] if youngest > _HISTORY_SECONDS else []
+        return [mirror.git_dir] if youngest > min(most, _HISTORY_SECONDS) else []
     return []
 
 

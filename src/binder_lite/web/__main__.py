@@ -30,6 +30,7 @@ from binder_lite.outgoing.exit import exit_at
 from binder_lite.storage import lock
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
+from binder_lite.web.disk import keep_room
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.isolated_git import isolate_git
 from binder_lite.web.log_lines import JsonLines, PlainLines
@@ -119,8 +120,8 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
     key = read_key(directory / "key")
     auth = authentication(variables, settings)
     hub = HubClient(variables["JUPYTERHUB_API_URL"], variables["JUPYTERHUB_API_TOKEN"])
-    sessions = settings.session_settings().sessions
-    claim = partial(claim_spare, sessions) if settings.has_spares else None
+    own = settings.session_settings()
+    claim = partial(claim_spare, own.sessions) if settings.has_spares else None
     service = make_service(settings, auth, hub, key, claim_spare=claim)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -133,10 +134,12 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
             log.info("ready at %s", settings.address)
             tidying = asyncio.create_task(asyncio.to_thread(service.tidy))
             sweeping = asyncio.create_task(service.keeper.run())
+            freeing = asyncio.create_task(keep_room(own, settings.limits.free_disk_mib * 1024**2))
             try:
                 await ended.wait()
             finally:
                 sweeping.cancel()
+                freeing.cancel()
                 tidying.cancel()
                 server.stop()
                 await service.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -15,8 +14,10 @@ from tornado.iostream import StreamClosedError
 from binder_lite.errors import LaunchError
 from binder_lite.sources.model import Source
 from binder_lite.sources.refs import Refs, split
+from binder_lite.storage import free_bytes
 from binder_lite.web.brand_pages import address_of, find_page
 from binder_lite.web.build_log import read_log
+from binder_lite.web.disk import disks_of
 from binder_lite.web.handlers import Handler
 from binder_lite.web.metrics import CONTENT_TYPE
 from binder_lite.web.people import Person
@@ -259,13 +260,13 @@ class HealthHandler(Handler):
     async def get(self) -> None:
         """Tell whether launches can succeed; status 503 when not."""
         hub = await self.service.hub.is_up()
-        data = self.service.settings.data
-        free = await asyncio.to_thread(shutil.disk_usage, data if data.exists() else "/")
+        places = disks_of(self.service.settings.session_settings())
+        free = min(map(free_bytes, places))
         checks: list[Json] = [
             {"service": "JupyterHub", "ok": hub},
-            {"service": "disk", "ok": free.free > _DISK_BYTES},
+            {"service": "disk", "ok": free > _DISK_BYTES},
         ]
-        whole = hub and free.free > _DISK_BYTES
+        whole = hub and free > _DISK_BYTES
         self.answer({"ok": whole, "checks": checks}, 200 if whole else 503)
 
     head = get

@@ -8,15 +8,18 @@ What is left of the disk is looked at, too: a little is kept for the hub's datab
 from __future__ import annotations
 
 import asyncio
-import shutil
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from binder_lite.errors import DiskFull, HubFailed, LaunchError, OverQuota
+from binder_lite.room import make_room, server_key
 from binder_lite.sessions.store import Session, list_sessions
 from binder_lite.settings import Settings
-from binder_lite.storage import tree_size
+from binder_lite.storage import free_bytes, tree_size
+
+log = logging.getLogger("binder_lite.web")
 
 # A file without content takes a place too.
 _LEAST_BYTES = 1024
@@ -25,6 +28,8 @@ _MARGIN = 1.1
 # What takes more than so many times what it may is not resumed, not even to make room in it.
 _MOST_RESUMED = 2.0
 _MIB = 1024**2
+# Between two looks at how much is free.
+_LOOK_SECONDS = 60.0
 # With less than this nobody launches: the hub writes too, for those whose sessions run.
 _RESERVE_BYTES = 64 * _MIB
 
@@ -134,13 +139,31 @@ def disks_of(settings: Settings) -> tuple[Path, ...]:
 def check_room(*places: Path, least: int = _RESERVE_BYTES) -> None:
     """Raise ``DiskFull`` when fewer than ``least`` bytes are free at one of these places."""
     for place in places:
-        there = next(each for each in (place, *place.parents) if each.exists())
-        if shutil.disk_usage(there).free < least:
+        if free_bytes(place) < least:
             raise DiskFull(
                 f"The disk of this server is full: less than {shown(least)} are free.",
                 hint="Whoever runs this server can make room, for example with "
                 "`binder-lite environments remove --unused`.",
             )
+
+
+async def keep_room(settings: Settings, least: int) -> None:
+    """See to it that ``least`` bytes are free, as far as what nobody needs can be removed."""
+    while least:
+        try:
+            before = _free(settings)
+            if before < least:
+                await asyncio.to_thread(make_room, settings, least, await server_key(settings))
+                freed = _free(settings) - before
+                if freed > _MIB:
+                    log.info("removed what no session needs: %s more are free", shown(freed))
+        except Exception:
+            log.exception("no room could be made")
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _free(settings: Settings) -> int:
+    return min(free_bytes(settings.data), free_bytes(settings.cache))
 
 
 def explained(error: Exception, settings: Settings) -> Exception:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from binder_lite import room
 from binder_lite.errors import HubFailed
 from binder_lite.hub.files import allow_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits
@@ -23,6 +25,9 @@ from binder_lite.sessions.store import (
     write_session,
 )
 from binder_lite.sessions.unsaved import remember_start
+from binder_lite.settings import Settings
+from binder_lite.storage import tree_size
+from binder_lite.web import disk
 from binder_lite.web.retention import DAY
 from integration.web.test_security import make_session
 from integration.web.test_sessions import listed
@@ -250,3 +255,38 @@ async def test_a_full_disk_is_told_as_such_whatever_it_makes_fail(
         assert (await ada.post("/api/sessions/abcdefgh/stay")).status_code == 404
         events = await launch(ada, "/build/gh/o/r/HEAD")
         assert [each.data["code"] for each in events] == ["disk-full"]
+
+
+async def test_room_is_made_again_and_again_also_after_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(data=tmp_path / "data", cache=tmp_path / "cache")
+    packages = settings.packages / "archive-v0"
+
+    def free(_: Path) -> int:
+        if not packages.exists():
+            raise OSError(errno.EIO, "the disk does not answer")
+        return 10 * _MIB - tree_size(settings.data)
+
+    for module in (disk, room):
+        monkeypatch.setattr(module, "free_bytes", free)
+    monkeypatch.setattr(disk, "_LOOK_SECONDS", 0.01)
+    caplog.set_level(logging.INFO)
+    keeping = asyncio.create_task(disk.keep_room(settings, 8 * _MIB))
+    try:
+        async with asyncio.timeout(30):
+            while "no room could be made" not in caplog.text:
+                await asyncio.sleep(0.01)
+            for name in ("a", "b"):
+                (packages / name).mkdir(parents=True)
+                (packages / name / "module.py").write_bytes(b"x" * 3 * _MIB)
+                while (packages / name).exists():
+                    await asyncio.sleep(0.01)
+            while caplog.text.count("3 MiB more are free") < 2:
+                await asyncio.sleep(0.01)
+    finally:
+        keeping.cancel()
+
+
+async def test_without_a_limit_nothing_is_removed(tmp_path: Path) -> None:
+    await disk.keep_room(Settings(data=tmp_path, cache=tmp_path), 0)

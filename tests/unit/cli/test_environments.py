@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from binder_lite import room
 from binder_lite.cli import environments as cli
 from binder_lite.cli.admin import admin_group
 from binder_lite.cli.program import run_program
@@ -95,7 +96,7 @@ def test_all_generations_of_a_key_are_removed_or_the_one_that_is_named() -> None
         written("b", number)
     status, _, err = run("remove", "a", "b/1")
     assert (status, names()) == (0, ["b/2"])
-    assert err.startswith("Removed 3 environments, ")
+    assert err.startswith("Removed 3 environments; that freed ")
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +106,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> None:
     async def key(settings: Settings) -> str:
         return "server"
 
-    monkeypatch.setattr(cli, "_server_key", key)
+    monkeypatch.setattr(room, "server_key", key)
 
 
 def test_unused_are_those_that_not_even_a_stopped_session_needs() -> None:
@@ -114,7 +115,7 @@ def test_unused_are_those_that_not_even_a_stopped_session_needs() -> None:
     written("server")
     assert run("remove", "--unused")[0] == 0
     assert names() == ["server/1", "used/1"]
-    assert run("remove", "--unused")[2] == "Removed 0 environments, 0 B.\n"
+    assert run("remove", "--unused")[2] == "Removed 0 environments; that freed 0 B.\n"
 
 
 def test_without_sessions_all_are_unused_the_notebook_server_too() -> None:
