@@ -101,9 +101,23 @@ def defer_grammar() -> None:
     sys.modules[GRAMMAR] = module
 
 
+def leave_yarn_alone() -> None:
+    """Keep JupyterLab, where there is Node, from asking Yarn for the registry of its extensions.
+
+    It does so while it is imported, for half a second and more. Only a build of extensions needs
+    the answer, and sessions build none.
+    """
+    try:
+        from jupyterlab import commands
+    except ImportError:
+        return
+    commands._yarn_config = lambda logger: {"yarn config": {}, "npm config": {}}
+
+
 def import_server() -> None:
     """Import what a server needs, so that a later start has it."""
     defer_grammar()
+    leave_yarn_alone()
     services: list[str] = []
     for application in ("jupyter_server.serverapp", "notebook.notebookapp"):
         if importlib.util.find_spec(application.partition(".")[0]) is not None:
@@ -166,6 +180,7 @@ def serve(arguments: list[str], directory: str) -> None:
 
     warnings.simplefilter("ignore")
     sys.path.insert(0, str(Path(__file__).parent))
+    leave_yarn_alone()
     if arguments[0] == "lab":
         from jupyterlab.labapp import LabApp as App
     else:

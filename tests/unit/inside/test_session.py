@@ -93,3 +93,24 @@ def test_a_server_of_an_environment_s_own_defers_the_grammar_too(
     )
     expected = "False ('iri', 'a') True" if is_there else "none"
     assert done.stdout == f"{expected} {tmp_path / 'more'}\n"
+
+
+def test_jupyterlab_is_imported_without_a_question_to_yarn(tmp_path: Path) -> None:
+    package = tmp_path / "jupyterlab"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "commands.py").write_text(
+        "def _yarn_config(logger):\n    raise SystemExit('asked')\n"
+    )
+    (package / "labapp.py").write_text(
+        "from .commands import _yarn_config\n_yarn_config(None)['yarn config']\nprint('imported')\n"
+    )
+    program = "from binder_lite.inside import session; session.import_server()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "imported\n"), done.stderr
