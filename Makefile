@@ -42,7 +42,7 @@ demo: setup  ## open an example notebook with the embedded engine
 	$(BIN)/guix-notebook-launcher --engine uv examples/requirements-txt
 
 test: web  ## all tests; BINDER_LITE_REQUIRE_TOOLS=1 makes a missing tool a failure
-	$(ENTER) $(BIN)/pytest -n $(WORKERS)
+	$(ENTER) $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 screenshots: web  ## pictures of every page, light, dark and narrow, in $(PICTURES)
 	mkdir -p $(PICTURES)
