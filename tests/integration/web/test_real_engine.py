@@ -30,6 +30,11 @@ def _spec(url: str) -> str:
     return f"git/{quote(f'{url}/origin', safe='')}/main"
 
 
+@pytest.fixture(autouse=True)
+def no_forges() -> None:
+    """The package index is to be reached here, by https."""
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> ServerSettings:
     """Settings whose data is the test run's, so that packages are there already."""
