@@ -72,7 +72,7 @@ bench-guix: setup
 	$(ENTER) $(BIN)/python bench/guix.py
 
 bench-hub: web
-	$(BIN)/python bench/hubs.py
+	$(BIN)/python bench/hub.py
 
 bench-mapping: setup
 	$(ENTER) $(BIN)/python bench/mapping.py

@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from manifests.guixes import PACKAGES, program, pypi
 
 from binder_lite import preparing
 from binder_lite.engines.choice import Chosen
@@ -31,6 +30,7 @@ from binder_lite.preparing import Looked, Read, Request, choose, propose, read
 from binder_lite.settings import Settings
 from binder_lite.sources.model import Checkout, PinnedSource, Source
 from fakes import InstantEngine
+from unit.manifests.guixes import PACKAGES, program, pypi
 
 _SETTINGS = Settings(data=Path("/data"), cache=Path("/cache"))
 _UV = InstantEngine()

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amendments.made import is_kept, local, python, r
 from binder_lite.amendments.environment_yml import amend_environment_yml, conda_name
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.requirements.conda.environment import parse_environment_yml
+from unit.amendments.made import is_kept, local, python, r
 
 _NEW = python("new", "1.5")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from amendments.made import UUID, julia, local, python, r
 from binder_lite.amendments.model import Offer
 from binder_lite.amendments.offering import offer
 from binder_lite.amendments.workspace import Workspace
@@ -16,6 +15,7 @@ from binder_lite.errors import BadRequirements, UnsafePath
 from binder_lite.requirements.model import Origin, Requirement, Requirements
 from binder_lite.requirements.reading import read_requirements
 from binder_lite.sessions.addition import Added, Addition
+from unit.amendments.made import UUID, julia, local, python, r
 
 _MANIFEST = '(specifications->manifest\n  (list "python"\n        "python-numpy")) ; mine\n'
 

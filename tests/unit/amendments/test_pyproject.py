@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amendments.made import is_kept, python
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.pyproject import amend_pyproject
 from binder_lite.requirements.python.pyproject import parse_pyproject
+from unit.amendments.made import is_kept, python
 
 _HEAD = '[project]\nname = "x"\nversion = "1"\n'
 

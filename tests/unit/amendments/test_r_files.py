@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amendments.made import is_kept, r
 from binder_lite.amendments.description import amend_description
 from binder_lite.amendments.install_r import amend_install_r
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.sessions.installed import parse_fields
+from unit.amendments.made import is_kept, r
 
 _NEW = r("new", "1.5")
 

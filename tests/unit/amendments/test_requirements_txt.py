@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amendments.made import is_kept, local, python
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.requirements_txt import amend_requirements_txt, compiled_notice
 from binder_lite.requirements.python.requirements_txt import parse_requirements_txt
+from unit.amendments.made import is_kept, local, python
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import pytest
 
-from amendments.made import python
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.setup_cfg import amend_setup_cfg
 from binder_lite.requirements.python.setup_files import parse_setup_cfg
+from unit.amendments.made import python
 
 
 @pytest.mark.parametrize(

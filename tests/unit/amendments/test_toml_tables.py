@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amendments.made import UUID, is_kept, julia, python
 from binder_lite.amendments.model import CannotAmend
 from binder_lite.amendments.pipfile import amend_pipfile
 from binder_lite.amendments.project_toml import amend_project_toml
+from unit.amendments.made import UUID, is_kept, julia, python
 
 _A = "a93c6f00-e57d-5684-b7b6-d8193f3e46c0"
 

@@ -33,8 +33,8 @@ from binder_lite.requirements.model import (
     Requirements,
 )
 from binder_lite.sources.model import Checkout, PinnedSource, Source
-from manifests.guixes import GUIX
-from manifests.wishes import requirements
+from unit.manifests.guixes import GUIX
+from unit.manifests.wishes import requirements
 
 _CHECKOUT = Checkout(PinnedSource(Source("x"), None), Path("/checkout"))
 

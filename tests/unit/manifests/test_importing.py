@@ -21,7 +21,7 @@ from binder_lite.manifests.model import Entry
 from binder_lite.manifests.writing import write_manifest
 from binder_lite.requirements.guix.text import Expression, Symbol, Text, read_expressions
 from binder_lite.requirements.model import Origin, Requirement, Requirements
-from manifests.strategies import entries
+from unit.manifests.strategies import entries
 
 RECORDED = Path(__file__).parent / "recorded"
 GUIX = Catalogue(

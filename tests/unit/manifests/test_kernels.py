@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from binder_lite.manifests.kernels import find_kernels, language_name
-from manifests.guixes import GUIX
+from unit.manifests.guixes import GUIX
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from binder_lite.manifests.lacking import advise, importer
 from binder_lite.manifests.mapping import Outcome
 from binder_lite.requirements.model import Language, Origin, Requirement
-from manifests.guixes import GUIX
+from unit.manifests.guixes import GUIX
 
 _AT = Origin("requirements.txt", 3)
 

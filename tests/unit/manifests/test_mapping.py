@@ -19,8 +19,8 @@ from binder_lite.requirements.model import (
     Requirement,
     Requirements,
 )
-from manifests.guixes import GUIX, PACKAGES, program
-from manifests.wishes import requirements
+from unit.manifests.guixes import GUIX, PACKAGES, program
+from unit.manifests.wishes import requirements
 
 _FILE = "requirements.txt"
 

@@ -9,7 +9,7 @@ from binder_lite.manifests.merging import merge_manifest
 from binder_lite.manifests.model import Entry
 from binder_lite.manifests.writing import write_manifest
 from binder_lite.requirements.guix.text import GuixPackage, NotPlain, parse_guix
-from manifests.strategies import entries, specifications
+from unit.manifests.strategies import entries, specifications
 
 NEW = (Entry("z", comment="z>1, r.txt:1"),)
 BARE = (Entry("y"), Entry("z"))

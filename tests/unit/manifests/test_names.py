@@ -12,7 +12,7 @@ from binder_lite.manifests import exceptions
 from binder_lite.manifests.names import find_package
 from binder_lite.manifests.origins import Origins
 from binder_lite.requirements.model import Language
-from manifests.guixes import GUIX, PACKAGES
+from unit.manifests.guixes import GUIX, PACKAGES
 
 _ORIGINS = Origins(GUIX)
 

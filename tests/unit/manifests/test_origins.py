@@ -13,7 +13,7 @@ from binder_lite.manifests.origins import (
     r_origin,
     repository_origin,
 )
-from manifests.guixes import GUIX
+from unit.manifests.guixes import GUIX
 
 _FILES = "https://files.pythonhosted.org/packages"
 _ORIGINS = Origins(GUIX)

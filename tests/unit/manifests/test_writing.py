@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from binder_lite.manifests.model import Entry
 from binder_lite.manifests.writing import comment_text, scheme_string, write_manifest
 from binder_lite.requirements.guix.text import parse_guix
-from manifests.strategies import comments, entries
+from unit.manifests.strategies import comments, entries
 
 ONE_GROUP = """\
 (specifications->manifest

@@ -29,7 +29,7 @@ from binder_lite.engines.limits import Enforcement
 from binder_lite.engines.sandbox import Host
 from binder_lite.errors import EngineUnavailable, SandboxUnavailable
 from binder_lite.events import Step
-from engines.guix.examples import GUIX
+from unit.engines.guix.examples import GUIX
 
 _HOST = Host(
     bwrap=Path("/usr/bin/bwrap"), system=(Path("/usr"),), enforcement=Enforcement(None, None)

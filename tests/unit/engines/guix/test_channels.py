@@ -10,7 +10,7 @@ from binder_lite.engines.base import Choices
 from binder_lite.engines.guix.channels import check_trust, pin_remark, read_channels
 from binder_lite.errors import BadManifest, TrustNeeded
 from binder_lite.requirements.guix.channels import Introduction
-from engines.guix.examples import CHANNEL
+from unit.engines.guix.examples import CHANNEL
 
 _COMMIT = "0123456789012345678901234567890123456789"
 _PINNED = replace(CHANNEL, commit=_COMMIT)

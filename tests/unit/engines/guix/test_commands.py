@@ -10,7 +10,7 @@ from binder_lite.engines.guix.commands import (
     repl_command,
     time_machine_command,
 )
-from engines.guix.examples import GUIX
+from unit.engines.guix.examples import GUIX
 
 _PROGRAM = str(GUIX.program)
 _ENV = {"HOME": "/home/ada"}

@@ -19,7 +19,7 @@ from binder_lite.events import Step
 from binder_lite.requirements.model import Missing, Origin, Requirement, Requirements
 from binder_lite.sources.model import Checkout, PinnedSource, Source
 from binder_lite.storage import write_record
-from engines.guix.examples import GUIX
+from unit.engines.guix.examples import GUIX
 
 _HOST = Host(
     bwrap=Path("/usr/bin/bwrap"), system=(Path("/usr"),), enforcement=Enforcement(None, None)

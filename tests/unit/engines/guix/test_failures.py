@@ -33,7 +33,7 @@ from binder_lite.errors import (
     VersionsConflict,
 )
 from binder_lite.process import LAST_LINES, CommandFailed
-from engines.guix.recordings import read_recording, recordings
+from unit.engines.guix.recordings import read_recording, recordings
 
 _LOG = Path("/data/builds/guix-1/build.log")
 # Recordings of what goes well; test_log.py has them.

@@ -16,7 +16,7 @@ from binder_lite.engines.guix.generations import find_generations, read_generati
 from binder_lite.engines.guix.installation import Guix, Revision
 from binder_lite.errors import EngineUnavailable
 from binder_lite.events import Message, Result, Step, Steps
-from engines.guix.examples import GUIX
+from unit.engines.guix.examples import GUIX
 
 
 class Machine:

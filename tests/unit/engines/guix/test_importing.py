@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from binder_lite.engines.guix.importing import Import, Source, import_command
-from engines.guix.examples import GUIX
+from unit.engines.guix.examples import GUIX
 
 
 @pytest.mark.parametrize(

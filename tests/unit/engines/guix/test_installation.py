@@ -13,7 +13,7 @@ from binder_lite.engines.guix.installation import (
     socket_path,
     why_unavailable,
 )
-from engines.guix.examples import CHANNEL, GUIX
+from unit.engines.guix.examples import CHANNEL, GUIX
 
 _COMMIT = "0123456789012345678901234567890123456789"
 

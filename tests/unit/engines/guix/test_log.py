@@ -7,7 +7,7 @@ import pytest
 
 from binder_lite.engines.guix.log import Counter
 from binder_lite.events import Event, LogLine, Message, Progress, Warn
-from engines.guix.recordings import read_lines, recordings
+from unit.engines.guix.recordings import read_lines, recordings
 
 
 def _events(recording: str) -> list[Event]:

@@ -10,7 +10,7 @@ import pytest
 from binder_lite.engines.guix.engine import GuixEngine
 from binder_lite.engines.limits import Enforcement, Limits
 from binder_lite.engines.sandbox import Host
-from engines.guix.examples import GUIX
+from unit.engines.guix.examples import GUIX
 
 
 @pytest.mark.parametrize("has_r", [True, False])

@@ -16,7 +16,7 @@ from binder_lite.engines.limits import Enforcement
 from binder_lite.engines.sandbox import Host
 from binder_lite.errors import CannotPin
 from binder_lite.requirements.guix.channels_text import parse_channels
-from engines.guix.examples import CHANNEL, GUIX
+from unit.engines.guix.examples import CHANNEL, GUIX
 
 _COMMIT = "0123456789012345678901234567890123456789"
 
