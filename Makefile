@@ -5,6 +5,9 @@ BIN := .venv/bin
 WORKERS ?= auto
 PICTURES ?= build/pictures
 
+# Else each of the many processes of a test compiles all that it imports, JupyterHub for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup web serve demo test screenshots test-page kill-table guix-testbed lint types bench bench-guix bench-hub bench-mapping lock clean
 
 # Where a testbed was made, tests run in it, on a machine that has Guix; it takes root to enter.

@@ -107,10 +107,11 @@ async def test_fifty_launches_of_one_repository_build_once(
     tmp_path: Path, repository: Repository
 ) -> None:
     repository.slow()
-    async with serving(settings_of(tmp_path)) as world:
+    async with serving(settings_of(tmp_path), launch_limits=LaunchLimits()) as world:
         clients = [world.client(f"person-{number}") for number in range(50)]
         launches = [asyncio.create_task(launch(each, repository.build)) for each in clients]
         while sum(each.waiters for each in world.service.builds._builds.values()) < 50:
+            assert not any(each.done() for each in launches)
             await asyncio.sleep(0.05)
         repository.gate.touch()
         found = await asyncio.gather(*launches)

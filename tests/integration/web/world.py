@@ -240,7 +240,7 @@ async def serving(
         base_url=settings.prefix,
         hub_prefix=f"{settings.prefix}hub/",
     )
-    options.setdefault("launch_limits", LaunchLimits(grace_seconds=0.3, keep_seconds=30))
+    options.setdefault("launch_limits", LaunchLimits(grace_seconds=1, keep_seconds=30))
     service = make_service(settings, auth, HubClient(api, SERVICE_TOKEN), KEY, **options)
     service.go_on()
     app = make_app(service, KEY)
