@@ -143,10 +143,13 @@ async def _check_proxy(terminal: Terminal, settings: ServerSettings) -> None:
 def become_hub(settings: ServerSettings, held: int) -> NoReturn:
     """Be JupyterHub from here on, in the directory of what it keeps, with the lock held."""
     import binder_lite.hub
+    from binder_lite.inside.session import DEFERRED
+    from binder_lite.sessions.server import deferring
 
     config = Path(binder_lite.hub.__file__).parent / "jupyterhub_config.py"
     os.chdir(settings.hub)
     os.set_inheritable(held, True)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterhub", "-f", str(config)])  # noqa: S606
+    argv = [sys.executable, "-m", "jupyterhub", "-f", str(config)]
+    os.execve(sys.executable, argv, {**os.environ, **deferring(os.environ, DEFERRED)})  # noqa: S606

@@ -11,8 +11,8 @@ import msgspec
 
 from binder_lite.engines.base import HOME, RUN, WORK, Activation, Ui
 from binder_lite.sessions.server import (
+    deferring,
     own_server_arguments,
-    own_server_variables,
     server_arguments,
     server_variables,
     shared_server_arguments,
@@ -87,7 +87,7 @@ def waiting_assignment(activation: Activation, token: str) -> Assignment:
         env={
             **activation.variables,
             **server_variables(token, activation.variables),
-            **own_server_variables(activation.variables),
+            **deferring(activation.variables),
         },
         cwd=str(HOME),
         files=activation.files,
@@ -130,7 +130,7 @@ def server_assignment(
             **(variables or {}),
             **activation.variables,
             **server_variables(token, activation.variables),
-            **(own_server_variables(activation.variables) if own else {}),
+            **(deferring(activation.variables) if own else {}),
         },
         cwd=str(WORK if session.start or not own or activation.server_is_careful else HOME),
         files=activation.files,

@@ -84,12 +84,14 @@ def server_variables(token: str, variables: Mapping[str, str]) -> Mapping[str, s
     }
 
 
-def own_server_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the variables with which a server that an environment brings starts sooner.
+def deferring(
+    variables: Mapping[str, str], directory: str = str(PROGRAMS / "deferred")
+) -> Mapping[str, str]:
+    """Return the variables with which a server that is not ours to start starts sooner.
 
-    See ``inside/deferred``.
+    ``directory`` is where it finds ``inside/deferred``.
     """
-    paths = (str(PROGRAMS / "deferred"), variables.get("PYTHONPATH"))
+    paths = (directory, variables.get("PYTHONPATH"))
     return {"PYTHONPATH": ":".join(filter(None, paths))}
 
 

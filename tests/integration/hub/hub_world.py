@@ -20,6 +20,8 @@ from typing import Any
 import httpx
 
 from binder_lite.hub.spares import claim_spare
+from binder_lite.inside.session import DEFERRED
+from binder_lite.sessions.server import deferring
 from binder_lite.sessions.store import Session, read_session
 from binder_lite.settings import Settings
 
@@ -61,6 +63,7 @@ class Hub:
             "BINDER_LITE_SERVE_BIND": f"127.0.0.1:{self.port}",
             "BINDER_LITE_SERVE_SPARES": "0",
             "BINDER_LITE_SERVE_ENVIRONMENT_SPARES": "0",
+            **deferring(os.environ, DEFERRED),
             **variables,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -19,6 +19,9 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, Page, async_playwright
 
+from binder_lite.inside.session import DEFERRED
+from binder_lite.sessions.server import deferring
+
 PROVIDER = Path(__file__).parent / "provider"
 SECRET = "the-clients-secret"
 CLIENT = "binder-lite"
@@ -155,7 +158,7 @@ async def hub(tmp_path: Path, settings: str, port: int, *, prefix: str = "/") ->
     )
     log = tmp_path / "hub.log"
     command = (sys.executable, "-m", "jupyterhub", "--config", str(configuration))
-    async with running(command, log) as process:
+    async with running(command, log, variables=deferring(os.environ, DEFERRED)) as process:
         url = f"http://127.0.0.1:{port}{prefix}"
         await until_answers(f"{url}hub/health", process, log)
         yield Hub(url, log)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from binder_lite.inside import session
+from binder_lite.sessions.server import deferring
 
 GRAMMAR = '''\
 """Stands for a module that is slow to import."""
@@ -114,3 +115,19 @@ def test_jupyterlab_is_imported_without_a_question_to_yarn(tmp_path: Path) -> No
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "imported\n"), done.stderr
+
+
+def test_the_hub_starts_without_the_grammar_and_leaves_no_trace_of_how() -> None:
+    program = (
+        "import os, sys, jupyterhub.app\n"
+        "print([name for name in sys.modules if name.startswith('rfc3987_syntax.')])\n"
+        "print(os.environ['PYTHONPATH'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=dict(deferring({"PYTHONPATH": "/of/the/admin"}, session.DEFERRED)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n/of/the/admin\n"
