@@ -129,6 +129,17 @@ def test_packages_without_an_environment_go_before_any_environment(settings: Set
     assert (keys(settings), shared.exists()) == (set(), False)
 
 
+def test_a_link_among_the_packages_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "cache/archive-v0").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/file").touch()
+    (tmp_path / "cache/archive-v0/a").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "cache/archive-v0/b").mkdir()
+    remove_unshared(tmp_path / "cache")
+    assert (tmp_path / "elsewhere/file").exists()
+    assert not (tmp_path / "cache/archive-v0/b").exists()
+
+
 def test_repositories_go_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     places = (settings.repositories, settings.in_space("ada").repositories)
     for repositories in places:

@@ -27,7 +27,7 @@ def remove_unshared(cache: Path) -> None:
         return
     try:
         for wheel in cache.glob("archive-v*/*"):
-            if not _is_shared(wheel):
+            if not wheel.is_symlink() and not _is_shared(wheel):
                 remove_tree(wheel)
     finally:
         os.close(held)
