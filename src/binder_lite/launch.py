@@ -16,20 +16,17 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from binder_lite.command import redact
-from binder_lite.engines.base import RUN, WORK, Activation, Box, Engine, Recipe, Ui
+from binder_lite.engines.base import RUN, WORK, Activation, Box, Engine, Ui
 from binder_lite.engines.choice import EngineChoice, find_engine
-from binder_lite.engines.limits import Limits
 from binder_lite.environments import (
     Environment,
-    find_environment,
     improving,
-    obtain,
     read_environment,
     tidy_builds,
     using,
@@ -45,13 +42,12 @@ from binder_lite.sessions.assignment import (
     seeds,
     served_ui,
     server_assignment,
-    waiting_assignment,
 )
 from binder_lite.sessions.bridge import check_port
-from binder_lite.sessions.container import Container, contained, try_container
+from binder_lite.sessions.container import contained
 from binder_lite.sessions.running import Farewell, Ready, Running
 from binder_lite.sessions.server import SOCKET, ServerClient
-from binder_lite.sessions.serving import serve, server_log, wait_until_waiting
+from binder_lite.sessions.serving import serve
 from binder_lite.sessions.store import (
     Session,
     new_session_directory,
@@ -62,35 +58,16 @@ from binder_lite.sessions.store import (
 )
 from binder_lite.sessions.unsaved import remember_start
 from binder_lite.settings import Settings
+from binder_lite.slots import Slot, beside, contain, session_box
 from binder_lite.sources.local import find_place
-from binder_lite.sources.model import Source
 from binder_lite.sources.url import parse_source
 from binder_lite.sources.workspace import write_workspace
 from binder_lite.storage import lock, remove_tree, writing
 
 __all__ = [
-    "EngineChoice", "Farewell", "Opened", "Ready", "Request", "Running", "Slot", "Ui", "launch",
-    "new_session", "open_session", "resume", "session_box", "spare_for", "start", "warm_slot",
+    "EngineChoice", "Farewell", "Opened", "Ready", "Request", "Running", "Ui", "launch",
+    "new_session", "open_session", "resume", "start",
 ]  # fmt: skip
-
-
-@dataclass(slots=True, kw_only=True)
-class Slot:
-    """A session's directory and container, before it is known what it will serve.
-
-    What was entered on ``stack`` lasts as long as the session runs. ``resumed``: it has run
-    before. A directory that is not ``kept`` goes with the stack: nothing of a person's was in it.
-    ``variables`` are put into its environment.
-    """
-
-    engine: Engine
-    box: Box
-    stack: contextlib.AsyncExitStack
-    resumed: bool = False
-    kept: bool = False
-    variables: Mapping[str, str] = field(default_factory=dict)
-    shared_server: Environment | None = None
-    container: Container | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +112,9 @@ async def launch(request: Request, settings: Settings) -> Steps[Running]:
         box = session_box(settings, directory, request, workspace)
         engine.hand_over(directory)
         slot = Slot(engine=engine, box=box, stack=stack)
-        stack.callback(_forget_unless_kept, slot)
+        stack.callback(slot.forget_unless_kept)
         preparing = Step(prepare(request, engine, settings, looked))
-        async for event in together(preparing, Step(_beside(slot, request, settings))):
+        async for event in together(preparing, Step(beside(slot, request, settings))):
             yield event
         prepared = preparing.result
         session = await _write_session(request, prepared, engine, box)
@@ -185,7 +162,7 @@ async def new_session(
 ) -> Session:
     """Make a session that somebody opens later, with its workspace filled.
 
-    ``directory`` is that of a spare (:func:`warm_slot`), whose id the session gets.
+    ``directory`` is that of a spare (:func:`.slots.warm_slot`), whose id the session gets.
     """
     made = directory or new_session_directory(settings.sessions)
     # What nobody holds is taken for a killed launch's by whoever tidies up. A spare holds its own.
@@ -202,63 +179,6 @@ async def new_session(
     finally:
         if held is not None:
             os.close(held)
-
-
-def spare_for(
-    request: Request, prepared: Prepared, engine: Engine, settings: Settings
-) -> str | None:
-    """Return of which environment a spare must be to become this session (:func:`warm_slot`).
-
-    ``""`` is any that has imported the shared server; ``None``: no spare does, since a spare has
-    the network and shows the environments that all share.
-    """
-    environment = prepared.environment
-    if not request.network or environment.root != settings.shared_environments:
-        return None
-    if engine.server_recipe() is not None:
-        return ""
-    return environment.name if engine.activate(environment.directory).servers else None
-
-
-@contextlib.asynccontextmanager
-async def warm_slot(settings: Settings, environment: str = "") -> AsyncIterator[Slot]:
-    """Give a spare for as long as the block lasts: a container whose server is imported.
-
-    That is the server that sessions of the embedded engine share, or the own one of the
-    ``environment`` of this name, which may be removed all the same. A directory in which no session
-    was made goes with the block. Raises ``EnvironmentNotFound`` and ``ServerFailed``.
-    """
-    found = read_environment((settings.shared_environments,), environment) if environment else None
-    if environment and found is None:
-        raise EnvironmentNotFound(f"There is no environment {environment!r}.")
-    request = Request(source=Source(text=""), engine=found.engine if found else "uv")
-    chosen = await find_engine(request.engine, settings)
-    assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
-    engine = chosen.engine
-    async with contextlib.AsyncExitStack() as stack:
-        directory = new_session_directory(settings.sessions)
-        box = session_box(settings, directory, request, None)
-        slot = Slot(engine=engine, box=box, stack=stack)
-        # First, so that nothing is left of one that a full disk keeps from running.
-        stack.callback(_forget_unless_kept, slot)
-        stack.enter_context(running_here(directory))
-        engine.hand_over(directory)
-        if found:
-            await _warm_own(slot, found)
-        else:
-            async for _ in Step(_beside(slot, request, settings)):
-                pass
-        yield slot
-
-
-async def _warm_own(slot: Slot, environment: Environment) -> None:
-    """Start the slot's container, with the environment's own server imported and waiting in it."""
-    activation = slot.engine.activate(environment.directory)
-    slot.box = replace(slot.box, environment=environment.directory, nesting=activation.nesting)
-    slot.container = await _contain(slot, activation.interpreter, warm=False)
-    slot.container.prepare(waiting_assignment(activation, secrets.token_urlsafe(32)))
-    directory = slot.box.directory
-    await wait_until_waiting(slot.container, directory / "run", server_log(directory))
 
 
 async def open_session(
@@ -353,7 +273,7 @@ async def _open(
         session = replace(session, environment=environment.name)
         write_session(session)
     if slot.container is None:
-        async for event in Step(_beside(slot, request, settings)):
+        async for event in Step(beside(slot, request, settings)):
             yield event
     starting = Step(start(slot, session, environment, request, settings))
     async for event in starting:
@@ -364,69 +284,10 @@ async def _open(
     yield Result(running)
 
 
-def _forget_unless_kept(slot: Slot) -> None:
-    if not slot.kept:
-        remove_tree(slot.box.directory)
-
-
 async def _workspace_in_place(request: Request) -> Path | None:
     if not request.in_place or request.source.directory is None:
         return None
     return (await find_place(request.source.directory)).root
-
-
-def session_box(
-    settings: Settings, directory: Path, request: Request, workspace: Path | None
-) -> Box:
-    """Return the shape of a session's container, as far as it is known before the repository."""
-    return Box(
-        directory=directory,
-        environments=settings.visible_environments,
-        network=request.network and settings.network == "open",
-        workspace=workspace,
-        terminal=bool(request.command) and os.isatty(0),
-        limits=Limits(settings.memory_mib, settings.processes, settings.cpus),
-    )
-
-
-async def _beside(slot: Slot, request: Request, settings: Settings) -> Steps[None]:
-    """Do what can be done while the environment is made.
-
-    Where each environment has its own server, a container starts when that is known. A command
-    needs no server, and all else imports the shared one.
-    """
-    recipe = slot.engine.server_recipe()
-    steps = None
-    if recipe is not None:
-        command = bool(request.command)
-        steps = try_container(slot.engine, slot.box) if command else _warm(slot, recipe, settings)
-    if steps:
-        async for event in Step(steps):
-            yield event
-    yield Result(None)
-
-
-async def _warm(slot: Slot, recipe: Recipe, settings: Settings) -> Steps[None]:
-    """Start the slot's container, with the shared server imported and waiting in it."""
-    root, engine = settings.shared_environments, slot.engine
-    if find_environment(root, recipe.key) is None:
-        yield Message("launching", "Installing the notebook server, once for all sessions.")
-    obtaining = Step(obtain(root, recipe, engine=engine.name, source="the notebook server"))
-    async for event in obtaining:
-        # Beside the build of the environment; the phase tells the two apart.
-        yield replace(event, phase="launching")
-    slot.shared_server = obtaining.result
-    interpreter = engine.server_interpreter(slot.shared_server.directory)
-    await slot.stack.enter_async_context(using(slot.shared_server))
-    slot.container = await _contain(slot, interpreter, warm=True)
-    yield Result(None)
-
-
-async def _contain(slot: Slot, interpreter: Path, *, warm: bool) -> Container:
-    """Start the slot's container, whose output goes to the server's log."""
-    log = slot.stack.enter_context(server_log(slot.box.directory).open("ab"))
-    container = contained(slot.engine, slot.box, interpreter, warm=warm, output=log.fileno())
-    return await slot.stack.enter_async_context(container)
 
 
 async def _write_session(
@@ -511,7 +372,7 @@ async def start(
     if served != session.ui:
         session = replace(session, ui=served)
         write_session(session)
-    container = slot.container or await _contain(slot, interpreter, warm=False)
+    container = slot.container or await contain(slot, interpreter, warm=False)
     token = secrets.token_urlsafe(32)
     assignment = server_assignment(
         session,

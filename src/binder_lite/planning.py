@@ -12,13 +12,13 @@ from binder_lite.engines.base import Pin
 from binder_lite.engines.choice import Chosen
 from binder_lite.environments import find_among
 from binder_lite.events import Result, Step, Steps
-from binder_lite.launch import session_box
 from binder_lite.preparing import Read, Request, choose, read
 from binder_lite.requirements.guix.jupyter import GUIX_KERNEL, parse_guix_cells, request_lines
 from binder_lite.requirements.model import Requirements
 from binder_lite.requirements.notebooks import parse_code_cells
 from binder_lite.sessions.container import waiting_command
 from binder_lite.settings import Settings
+from binder_lite.slots import session_box
 from binder_lite.sources.model import PinnedSource
 
 

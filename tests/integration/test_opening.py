@@ -11,11 +11,12 @@ import pytest
 from binder_lite.engines.base import EngineName
 from binder_lite.environments import remove_environment
 from binder_lite.errors import EnvironmentNotFound, ServerFailed, SessionRunning
-from binder_lite.launch import Opened, Slot, new_session, open_session, warm_slot
+from binder_lite.launch import Opened, new_session, open_session
 from binder_lite.preparing import Prepared, Request, choose, prepare
 from binder_lite.sessions.bridge import socket_address
 from binder_lite.sessions.store import Session, new_session_directory, read_session, state
 from binder_lite.settings import Settings, read_settings
+from binder_lite.slots import Slot, warm_slot
 from binder_lite.sources.url import parse_source
 from steps import result_of
 

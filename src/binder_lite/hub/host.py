@@ -43,9 +43,10 @@ from binder_lite.hub.gate import Traffic, make_gate
 from binder_lite.hub.quiet import keep_quiet
 from binder_lite.hub.staying import Lifetime, Remaining, make_addition, read_lifetime
 from binder_lite.hub.upstream import Upstream
-from binder_lite.launch import Opened, Slot, open_session
+from binder_lite.launch import Opened, open_session
 from binder_lite.listening import listening
 from binder_lite.settings import Settings, read_settings
+from binder_lite.slots import Slot
 
 log = logging.getLogger("binder_lite.host")
 

@@ -21,9 +21,9 @@ from binder_lite.errors import ServerFailed
 from binder_lite.hub.files import CONTROL, decode_call
 from binder_lite.hub.host import log_to, run_session, say_to_log, until_told
 from binder_lite.hub.spares import is_claimed, is_kept, no_spare, offer
-from binder_lite.launch import Slot, warm_slot
 from binder_lite.listening import listening
 from binder_lite.settings import read_settings
+from binder_lite.slots import Slot, warm_slot
 
 _POLL_SECONDS = 0.5
 _LONGEST_CALL = 2**16

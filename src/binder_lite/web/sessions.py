@@ -42,7 +42,7 @@ from binder_lite.hub.files import (
     write_variables,
 )
 from binder_lite.hub.temporary import PREFIX
-from binder_lite.launch import new_session, spare_for
+from binder_lite.launch import new_session
 from binder_lite.preparing import Prepared
 from binder_lite.sessions.server import page_path
 from binder_lite.sessions.serving import server_log
@@ -56,6 +56,7 @@ from binder_lite.sessions.store import (
 )
 from binder_lite.sessions.unsaved import unsaved
 from binder_lite.settings import Settings
+from binder_lite.slots import spare_for
 from binder_lite.web.disk import DiskLimits, DiskUse
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.launch import Launch

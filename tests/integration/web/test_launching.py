@@ -20,8 +20,8 @@ from binder_lite.environments import builds_directory
 from binder_lite.errors import DiskFull
 from binder_lite.hub.files import HostStep, read_variables, takes_token_in_url
 from binder_lite.hub.settings import Login, ServerLimits, Sources
-from binder_lite.launch import warm_slot
 from binder_lite.sessions.store import list_sessions, tidy
+from binder_lite.slots import warm_slot
 from binder_lite.sources.model import Checkout
 from binder_lite.sources.workspace import write_workspace
 from binder_lite.storage import tree_size
@@ -332,7 +332,7 @@ async def test_nothing_is_left_of_a_spare_that_cannot_be_made(
     def fail(_: Path) -> contextlib.AbstractContextManager[None]:
         raise DiskFull("The disk is full.")
 
-    monkeypatch.setattr("binder_lite.launch.running_here", fail)
+    monkeypatch.setattr("binder_lite.slots.running_here", fail)
     settings = settings_of(tmp_path).session_settings()
     with pytest.raises(DiskFull):
         async with warm_slot(settings):
