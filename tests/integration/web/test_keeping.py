@@ -278,8 +278,10 @@ async def test_room_is_made_again_and_again_also_after_a_failure(
             while "no room could be made" not in caplog.text:
                 await asyncio.sleep(0.01)
             for name in ("a", "b"):
-                (packages / name).mkdir(parents=True)
-                (packages / name / "module.py").write_bytes(b"x" * 3 * _MIB)
+                (tmp_path / name).mkdir()
+                (tmp_path / name / "module.py").write_bytes(b"x" * 3 * _MIB)
+                packages.mkdir(parents=True, exist_ok=True)
+                (tmp_path / name).rename(packages / name)
                 while (packages / name).exists():
                     await asyncio.sleep(0.01)
             while caplog.text.count("3 MiB more are free") < 2:
