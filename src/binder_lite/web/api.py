@@ -17,7 +17,6 @@ from binder_lite.sources.refs import Refs, split
 from binder_lite.storage import free_bytes
 from binder_lite.web.brand_pages import address_of, find_page
 from binder_lite.web.build_log import read_log
-from binder_lite.web.disk import disks_of
 from binder_lite.web.handlers import Handler
 from binder_lite.web.metrics import CONTENT_TYPE
 from binder_lite.web.people import Person
@@ -260,8 +259,7 @@ class HealthHandler(Handler):
     async def get(self) -> None:
         """Tell whether launches can succeed; status 503 when not."""
         hub = await self.service.hub.is_up()
-        places = disks_of(self.service.settings.session_settings())
-        free = min(map(free_bytes, places))
+        free = free_bytes(self.service.settings.data)
         checks: list[Json] = [
             {"service": "JupyterHub", "ok": hub},
             {"service": "disk", "ok": free > _DISK_BYTES},
