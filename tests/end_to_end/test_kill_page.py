@@ -16,7 +16,8 @@ from end_to_end.notebook_page import NotebookPage, open_page
 from end_to_end.serving import short_place
 
 pytestmark = [
-    pytest.mark.slow, pytest.mark.needs("git", "chromium"), pytest.mark.timeout(300),
+    pytest.mark.minutes, pytest.mark.slow, pytest.mark.timeout(300),
+    pytest.mark.needs("git", "chromium"),
 ]  # fmt: skip
 _MS = 120_000
 

@@ -7,7 +7,12 @@ import pytest
 
 from end_to_end.kill_table import ROWS, Stage, try_row
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("git"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.minutes,
+    pytest.mark.slow,
+    pytest.mark.needs("git"),
+    pytest.mark.timeout(600),
+]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from end_to_end.serving import forge, serving, short_place
 from integration.page.mock import AXE
 
 pytestmark = [
-    pytest.mark.slow, pytest.mark.needs("git", "chromium"), pytest.mark.timeout(900),
+    pytest.mark.minutes, pytest.mark.slow, pytest.mark.timeout(900),
+    pytest.mark.needs("git", "chromium"),
 ]  # fmt: skip
 
 # The bar is there for a fifth of it: time enough to see it and to click.
