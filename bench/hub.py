@@ -16,8 +16,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,6 +62,15 @@ class Warm:
     answered: float
     first_cell: float
     mib: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Launches of two kinds, in turn, and the memory in MiB of each spare that waited."""
+
+    left: list[Warm] = field(default_factory=list)
+    right: list[Warm] = field(default_factory=list)
+    spares: list[float] = field(default_factory=list)
 
 
 class Forge:
@@ -122,25 +132,30 @@ class Bench:
     ) -> None:
         await _launch_ours(http, ours, repository)
         await _start_plain(http, plain)
-        left, right, waiting = [], [], []
+        pairs = await self._compare(
+            ours, partial(_launch_ours, http, ours, repository), partial(_start_plain, http, plain)
+        )
+        print(f"\nwarm launch, environment built, {spares} spares\n{HUB_HEADER}")
+        _print_pairs(pairs, GOAL_WARM if spares else None)
+
+    async def _compare(
+        self,
+        ours: Ours,
+        launch: Callable[[], Awaitable[Warm]],
+        other: Callable[[], Awaitable[Warm]],
+    ) -> Pairs:
+        """Do one and the other in turn, each with the spares of ``ours`` complete and at rest."""
+        pairs = Pairs()
         for number in range(1, self._pairs + 1):
             _tell(f"pair {number} of {self._pairs}")
             ours.wait_for_spares()
             await asyncio.sleep(_REST_SECONDS)
-            waiting += [tree_mib(pid) for pid in ours.spares()]
-            left.append(await _launch_ours(http, ours, repository))
+            pairs.spares.extend(tree_mib(pid) for pid in ours.spares())
+            pairs.left.append(await launch())
             ours.wait_for_spares()
             await asyncio.sleep(_REST_SECONDS)
-            right.append(await _start_plain(http, plain))
-        print(f"\nwarm launch, environment built, {spares} spares\n{HUB_HEADER}")
-        print(_line("told to be ready", left, right, "ready"))
-        print(_line("the first 200", left, right, "answered", GOAL_WARM if spares else None))
-        print(_line("the result of 1+1", left, right, "first_cell"))
-        print("  MiB (proportional set size)")
-        print(_line("a session with a kernel", left, right, "mib"))
-        if waiting:
-            print(f"  {'a spare':<24} {spread(waiting)!s:>20}")
-        sys.stdout.flush()
+            pairs.right.append(await other())
+        return pairs
 
     async def guix(self) -> None:
         """Launch a manifest with the profile built, on a server with spares and on one without."""
@@ -152,23 +167,13 @@ class Bench:
             async with client() as http:
                 for ours in (spared, bare, spared, bare):  # Built, and asked for often.
                     await _launch_ours(http, ours, repository)
-                left, right, waiting = [], [], []
-                for number in range(1, self._pairs + 1):
-                    _tell(f"pair {number} of {self._pairs}")
-                    spared.wait_for_spares()
-                    await asyncio.sleep(_REST_SECONDS)
-                    waiting += [tree_mib(pid) for pid in spared.spares()]
-                    left.append(await _launch_ours(http, spared, repository))
-                    spared.wait_for_spares()
-                    await asyncio.sleep(_REST_SECONDS)
-                    right.append(await _launch_ours(http, bare, repository))
+                pairs = await self._compare(
+                    spared,
+                    partial(_launch_ours, http, spared, repository),
+                    partial(_launch_ours, http, bare, repository),
+                )
         print(f"\nwarm launch with Guix, profile built\n{SPARE_HEADER}")
-        print(_line("told to be ready", left, right, "ready"))
-        print(_line("the first 200", left, right, "answered"))
-        print(_line("the result of 1+1", left, right, "first_cell"))
-        print("  MiB (proportional set size)")
-        print(_line("a session with a kernel", left, right, "mib"))
-        print(f"  {'a spare':<24} {spread(waiting)!s:>20}", flush=True)
+        _print_pairs(pairs)
 
     async def cold(self) -> None:
         """Launch where the environment is to be built of downloads that are cached."""
@@ -231,6 +236,19 @@ class Bench:
                 alone.append(await read_build(ours, first, 1, hanging=False))
                 together.append(await read_build(ours, second, count, hanging=True))
         _print_readers(count, alone, together)
+
+
+def _print_pairs(pairs: Pairs, goal: float | None = None) -> None:
+    """Print the rows of launches that were made in pairs; ``goal`` is of the first 200."""
+    left, right = pairs.left, pairs.right
+    print(_line("told to be ready", left, right, "ready"))
+    print(_line("the first 200", left, right, "answered", goal))
+    print(_line("the result of 1+1", left, right, "first_cell"))
+    print("  MiB (proportional set size)")
+    print(_line("a session with a kernel", left, right, "mib"))
+    if pairs.spares:
+        print(f"  {'a spare':<24} {spread(pairs.spares)!s:>20}")
+    sys.stdout.flush()
 
 
 def _print_readers(count: int, alone: Sequence[Heard], together: Sequence[Heard]) -> None:
