@@ -15,21 +15,13 @@ from binder_lite.launch import Opened, new_session, open_session
 from binder_lite.preparing import Prepared, Request, choose, prepare
 from binder_lite.sessions.bridge import socket_address
 from binder_lite.sessions.store import Session, new_session_directory, read_session, state
-from binder_lite.settings import Settings, read_settings
+from binder_lite.settings import Settings
 from binder_lite.slots import Slot, warm_slot
 from binder_lite.sources.url import parse_source
 from steps import result_of
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"
 _OWNER = "ann"
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("BINDER_LITE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("BINDER_LITE_CACHE", str(tmp_path / "cache"))
-    tmp_path.chmod(0o755)
-    return read_settings()
 
 
 async def make(

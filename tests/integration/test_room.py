@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,64 +17,24 @@ from binder_lite.engines.uv.package_cache import remove_unshared
 from binder_lite.environments import Environment, builds_directory, list_environments
 from binder_lite.preparing import Request, choose, prepare
 from binder_lite.room import make_room, remove_environments
-from binder_lite.sessions.store import Session, write_session
-from binder_lite.settings import Settings, read_settings
+from binder_lite.settings import Settings
 from binder_lite.sources.url import parse_source
-from binder_lite.storage import lock, tree_size, write_record
+from binder_lite.storage import lock, tree_size
+from kept import keep_environment, keep_session
 from steps import result_of
 
 _MIB = 1024**2
 _HOUR = 3600
 
 
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("BINDER_LITE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("BINDER_LITE_CACHE", str(tmp_path / "cache"))
-    tmp_path.chmod(0o755)
-    return read_settings()
-
-
 def written(settings: Settings, key: str, hours: float, space: str = "") -> Environment:
     """Return an environment of a MiB that was last used so many hours ago."""
     root = settings.in_space(space).environments
-    environment = Environment(
-        key=key,
-        generation=1,
-        engine="uv",
-        software="Python 3.11.7",
-        packages=(),
-        source="r",
-        created=datetime(2026, 1, 2, tzinfo=UTC),
-        directory=root / key / "1",
-    )
-    environment.directory.mkdir(parents=True)
-    (environment.directory / "file").write_bytes(b"x" * _MIB)
-    write_record(environment.directory / "environment.json", environment, leave_out=("directory",))
+    environment = keep_environment(root, key, size=_MIB)
     uses = builds_directory(root) / key / "use-1"
-    uses.parent.mkdir(parents=True)
     uses.touch()
     os.utime(uses, (time.time() - hours * _HOUR,) * 2)
     return environment
-
-
-def keep_by_session(settings: Settings, environment: Environment) -> None:
-    """Let a stopped session be there that was made with the environment."""
-    directory = settings.sessions / "s1"
-    directory.mkdir(parents=True)
-    write_session(
-        Session(
-            id="s1",
-            directory=directory,
-            workspace=directory,
-            source="r",
-            commit=None,
-            path="",
-            engine="uv",
-            environment=environment.name,
-            created=datetime(2026, 1, 2, tzinfo=UTC),
-        )
-    )
 
 
 def keys(settings: Settings) -> set[str]:
@@ -105,7 +64,7 @@ def test_what_was_used_longest_ago_goes_first_and_no_more_than_must(settings: Se
 
 @pytest.mark.usefixtures("disk")
 def test_what_is_needed_stays_however_little_is_free(settings: Settings) -> None:
-    keep_by_session(settings, written(settings, "of-a-session", 99))
+    keep_session(settings, written(settings, "of-a-session", 99))
     written(settings, "server", 99)
     written(settings, "just-used", 5)
     written(settings, "unneeded", 99)

@@ -14,13 +14,13 @@ from binder_lite.engines.guix.catalogue import Catalogue, catalogue_file, read_c
 from binder_lite.engines.guix.evaluation import Evaluation, describe
 from binder_lite.engines.guix.installation import find_guix
 from binder_lite.engines.sandbox import read_host
-from binder_lite.events import Step
 from binder_lite.manifests import exceptions
 from binder_lite.manifests.names import find_package
 from binder_lite.manifests.origins import origins_of, pypi_origin
 from binder_lite.settings import Settings
 from end_to_end.refusals import make_repository, run_admin, run_launcher
 from end_to_end.repositories import commit_all, file_url
+from steps import result_of
 
 pytestmark = pytest.mark.needs("guix")
 
@@ -38,11 +38,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def catalogue(cache: Path) -> Catalogue:
     guix, host = await find_guix(cache / "guix"), await read_host(_UID)
-    step = Step(read_catalogue(guix, host, cache / "guix"))
-    async for _ in step:
-        pass
+    found = await result_of(read_catalogue(guix, host, cache / "guix"))
     assert catalogue_file(guix, cache / "guix").is_file()
-    return step.result
+    return found
 
 
 def test_it_has_all_packages_with_where_they_come_from(catalogue: Catalogue) -> None:

@@ -12,6 +12,7 @@ import pytest
 from binder_lite.engines.guix.importing import Answer, Import, run_importer
 from binder_lite.engines.guix.installation import Guix, Revision
 from binder_lite.events import Step
+from steps import result_of
 
 # As Guix 1.5 ends without a network, and with a download's progress.
 UNREACHABLE = """\
@@ -84,10 +85,5 @@ def test_a_program_that_is_not_there_is_a_reason(tmp_path: Path) -> None:
         revision=Revision(version="1.5.0"),
     )
 
-    async def steps() -> Answer:
-        step = Step(run_importer(guix, Import("pypi", "a")))
-        async for _ in step:
-            pass
-        return step.result
-
-    assert "cannot be run" in asyncio.run(steps()).problem
+    found = asyncio.run(result_of(run_importer(guix, Import("pypi", "a"))))
+    assert "cannot be run" in found.problem

@@ -6,15 +6,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TypeVar
 
-from binder_lite.events import Step, Steps
 from binder_lite.launch import new_session
 from binder_lite.preparing import Request, choose, prepare
 from binder_lite.settings import read_settings
 from binder_lite.sources.url import parse_source
 
-T = TypeVar("T")
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from steps import result_of
 
 
 async def make(words: list[str]) -> str:
@@ -28,14 +28,6 @@ async def make(words: list[str]) -> str:
         request, prepared, chosen.engine, settings, owner=words[1], directory=spare
     )
     return made.id
-
-
-async def result_of(steps: Steps[T]) -> T:
-    """Return what a step makes."""
-    step = Step(steps)
-    async for _ in step:
-        pass
-    return step.result
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,50 +12,25 @@ from binder_lite.cli import environments as cli
 from binder_lite.cli.admin import admin_group
 from binder_lite.cli.program import run_program
 from binder_lite.cli.terminal import Terminal
-from binder_lite.environments import Environment, builds_directory, list_environments, using
-from binder_lite.sessions.store import Session, write_session
+from binder_lite.environments import Environment, list_environments, using
 from binder_lite.settings import Settings, read_settings
-from binder_lite.storage import write_record
-
-NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+from kept import NOW, keep_environment, keep_session
 
 
 def written(key: str, generation: int = 1, hours: int = 0, space: str = "") -> Environment:
-    """Return an environment that is on disk, of 1000 bytes and its record."""
-    root = read_settings().in_space(space).environments
-    environment = Environment(
-        key=key,
-        generation=generation,
-        engine="uv",
-        software="Python 3.11.7",
+    """Return an environment that is on disk."""
+    return keep_environment(
+        read_settings().in_space(space).environments,
+        key,
+        generation,
         packages=("numpy==1", "pip==2"),
         source="https://me:pw@example.org/r",
         created=NOW - timedelta(hours=hours),
-        directory=root / key / str(generation),
     )
-    environment.directory.mkdir(parents=True)
-    (builds_directory(root) / key).mkdir(parents=True, exist_ok=True)
-    (environment.directory / "file").write_bytes(b"x" * 1000)
-    write_record(environment.directory / "environment.json", environment, leave_out=("directory",))
-    return environment
 
 
 def session_of(environment: Environment, id: str = "s1") -> None:
-    directory = read_settings().sessions / id
-    directory.mkdir(parents=True)
-    write_session(
-        Session(
-            id=id,
-            directory=directory,
-            workspace=directory,
-            source="r",
-            commit=None,
-            path="",
-            engine="uv",
-            environment=environment.name,
-            created=NOW,
-        )
-    )
+    keep_session(read_settings(), environment, id)
 
 
 def run(*words: str) -> tuple[int, str, str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from binder_lite.engines.guix.catalogue import Catalogue, Package
 from binder_lite.engines.guix.importing import Answer, Import
 from binder_lite.engines.guix.installation import Guix
-from binder_lite.events import Result, Step, Steps
+from binder_lite.events import Result, Steps
 from binder_lite.manifests import importing
 from binder_lite.manifests.generating import Generated
 from binder_lite.manifests.importing import Imports, import_missing, planned
@@ -21,6 +21,7 @@ from binder_lite.manifests.model import Entry
 from binder_lite.manifests.writing import write_manifest
 from binder_lite.requirements.guix.text import Expression, Symbol, Text, read_expressions
 from binder_lite.requirements.model import Origin, Requirement, Requirements
+from steps import result_of
 from unit.manifests.strategies import entries
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -93,13 +94,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Import]:
 def imports(*requirements: Requirement) -> Imports:
     guix: Guix = object()  # type: ignore[assignment]
 
-    async def steps() -> Imports:
-        step = Step(import_missing(generated(*requirements), guix, module="packages"))
-        async for _ in step:
-            pass
-        return step.result
-
-    return asyncio.run(steps())
+    return asyncio.run(result_of(import_missing(generated(*requirements), guix, module="packages")))
 
 
 def reasons(found: Imports) -> dict[str, str]:
