@@ -23,7 +23,7 @@ from pathlib import Path
 
 from binder_lite.command import redact
 from binder_lite.engines.base import RUN, WORK, Activation, Box, Engine, Ui
-from binder_lite.engines.choice import EngineChoice, find_engine
+from binder_lite.engines.choice import EngineChoice, named_engine
 from binder_lite.environments import (
     Environment,
     improving,
@@ -139,7 +139,7 @@ async def resume(
     found = read_session(settings.sessions, session)
     found = replace(found, ui=ui or found.ui)
     settings = settings.in_space(found.space)
-    engine = await _engine_of(found, settings)
+    engine = await named_engine(found.engine, settings)
     request = replace(_request_of(found), port=port, network=network and found.network)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(running_here(found.directory))
@@ -200,7 +200,7 @@ async def open_session(
     request = replace(_request_of(found), port=None)
     async with contextlib.AsyncExitStack() as stack:
         if slot is None:
-            engine = await _engine_of(found, settings)
+            engine = await named_engine(found.engine, settings)
             stack.enter_context(running_here(found.directory))
             slot = Slot(engine=engine, box=_box_of(found, request, settings), stack=stack)
         slot.kept = True
@@ -223,12 +223,6 @@ async def open_session(
             running=running,
         )
     )
-
-
-async def _engine_of(session: Session, settings: Settings) -> Engine:
-    chosen = await find_engine(session.engine, settings)
-    assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
-    return chosen.engine
 
 
 def _request_of(session: Session) -> Request:

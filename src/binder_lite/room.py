@@ -7,12 +7,11 @@ too. Everything here can be fetched or built again.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from binder_lite.engines.choice import find_uv
+from binder_lite.engines.choice import named_engine
 from binder_lite.engines.uv.package_cache import remove_unshared
 from binder_lite.environments import Environment, list_environments, remove_environment
 from binder_lite.errors import EnvironmentInUse, EnvironmentNotFound
@@ -45,8 +44,7 @@ async def server_key(settings: Settings) -> str:
 
     Only the embedded engine has one.
     """
-    chosen = await find_uv(settings, "")
-    recipe = chosen.engine.server_recipe()
+    recipe = (await named_engine("uv", settings)).server_recipe()
     return recipe.key if recipe else ""
 
 
@@ -77,8 +75,11 @@ def remove_environments(
         for name in dict.fromkeys(names):
             roots = {each.root for each in found if name in (each.key, each.name)}
             for root in sorted(roots) or [settings.environments]:
-                with contextlib.suppress(*((EnvironmentInUse,) if skip_used else ())):
+                try:
                     remove_environment(root, name)
+                except EnvironmentInUse:
+                    if not skip_used:
+                        raise
     finally:
         remove_unshared(settings.packages)
     return before - tree_size(*places)

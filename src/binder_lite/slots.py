@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from binder_lite.engines.base import Box, Engine, Recipe
-from binder_lite.engines.choice import find_engine
+from binder_lite.engines.choice import named_engine
 from binder_lite.engines.limits import Limits
 from binder_lite.environments import (
     Environment,
@@ -141,10 +141,8 @@ async def warm_slot(settings: Settings, environment: str = "") -> AsyncIterator[
     found = read_environment((settings.shared_environments,), environment) if environment else None
     if environment and found is None:
         raise EnvironmentNotFound(f"There is no environment {environment!r}.")
-    request = Request(source=Source(text=""), engine=found.engine if found else "uv")
-    chosen = await find_engine(request.engine, settings)
-    assert chosen  # noqa: S101 - a named engine needs no repository to be chosen
-    engine = chosen.engine
+    engine = await named_engine(found.engine if found else "uv", settings)
+    request = Request(source=Source(text=""), engine=engine.name)
     async with contextlib.AsyncExitStack() as stack:
         directory = new_session_directory(settings.sessions)
         box = session_box(settings, directory, request, None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from binder_lite.engines.base import Engine
+from binder_lite.engines.base import Engine, EngineName
 from binder_lite.engines.guix.engine import GuixEngine, find_guix_engine
 from binder_lite.engines.guix.installation import why_unavailable
 from binder_lite.engines.limits import Limits
@@ -35,13 +35,18 @@ async def find_engine(choice: EngineChoice, settings: Settings) -> Chosen | None
 
     Raises ``EngineUnavailable`` and ``DaemonUnavailable`` for one that was asked for.
     """
-    if choice == "guix":
-        return Chosen(await find_guix(settings), "asked for")
-    if choice == "uv":
-        return await find_uv(settings, "asked for")
+    if choice != "auto":
+        return Chosen(await named_engine(choice, settings), "asked for")
     if (why := why_unavailable()) is not None:
         return await find_uv(settings, f"the embedded engine; {why}")
     return None
+
+
+async def named_engine(name: EngineName, settings: Settings) -> Engine:
+    """Return one engine. Raises ``EngineUnavailable`` and ``DaemonUnavailable``."""
+    if name == "guix":
+        return await find_guix(settings)
+    return (await find_uv(settings, "asked for")).engine
 
 
 async def find_guix(settings: Settings) -> GuixEngine:

@@ -180,7 +180,6 @@ def serve(arguments: list[str], directory: str) -> None:
 
     warnings.simplefilter("ignore")
     sys.path.insert(0, str(Path(__file__).parent))
-    leave_yarn_alone()
     if arguments[0] == "lab":
         from jupyterlab.labapp import LabApp as App
     else:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from binder_lite.engines.sandbox import sandbox_error
 from binder_lite.errors import Details, DiskFull, ServerFailed
 from binder_lite.events import printable
 from binder_lite.sessions.bridge import socket_address
+from binder_lite.storage import free_bytes
 
 SOCKET = "server.sock"
 _POLL_SECONDS = 0.02
@@ -223,7 +223,7 @@ async def wait_until_ready(
         said = f"ended with status {process.returncode} before it answered"
     if error := sandbox_error("\n".join(last_lines(log))):
         raise error
-    if shutil.disk_usage(run).free < _LEAST_FREE:
+    if free_bytes(run) < _LEAST_FREE:
         raise DiskFull(
             f"The disk is full: the notebook server could not write to {run.parent}.",
             hint="Free some space there, or choose another place with BINDER_LITE_DATA.",

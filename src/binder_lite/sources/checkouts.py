@@ -158,9 +158,8 @@ def remove_unused(repositories: Path, now: float | None = None, *, most: float =
         if not _unused(mirror, now, most) or (descriptor := lock(mirror.lock)) is None:
             continue
         try:
-            for each in _unused(
-                mirror, now, most
-            ):  # still, now that nobody else can come to use it
+            # Still unused, now that nobody else can come to use it.
+            for each in _unused(mirror, now, most):
                 # Out of its place first, so that half of it never counts as all.
                 aside = _aside(mirror)
                 each.rename(aside)

@@ -30,7 +30,7 @@ from binder_lite.outgoing.exit import exit_at
 from binder_lite.storage import lock
 from binder_lite.web.app import make_app
 from binder_lite.web.build_tokens import read_key
-from binder_lite.web.disk import keep_room
+from binder_lite.web.disk import MIB, keep_room
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.isolated_git import isolate_git
 from binder_lite.web.log_lines import JsonLines, PlainLines
@@ -134,7 +134,7 @@ async def serve(settings: ServerSettings, variables: Mapping[str, str]) -> None:
             log.info("ready at %s", settings.address)
             tidying = asyncio.create_task(asyncio.to_thread(service.tidy))
             sweeping = asyncio.create_task(service.keeper.run())
-            freeing = asyncio.create_task(keep_room(own, settings.limits.free_disk_mib * 1024**2))
+            freeing = asyncio.create_task(keep_room(own, settings.limits.free_disk_mib * MIB))
             try:
                 await ended.wait()
             finally:

@@ -259,7 +259,7 @@ class HealthHandler(Handler):
     async def get(self) -> None:
         """Tell whether launches can succeed; status 503 when not."""
         hub = await self.service.hub.is_up()
-        free = free_bytes(self.service.settings.data)
+        free = await asyncio.to_thread(free_bytes, self.service.settings.data)
         checks: list[Json] = [
             {"service": "JupyterHub", "ok": hub},
             {"service": "disk", "ok": free > _DISK_BYTES},

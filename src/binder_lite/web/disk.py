@@ -27,11 +27,11 @@ _LEAST_BYTES = 1024
 _MARGIN = 1.1
 # What takes more than so many times what it may is not resumed, not even to make room in it.
 _MOST_RESUMED = 2.0
-_MIB = 1024**2
+MIB = 1024**2
 # Between two looks at how much is free.
 _LOOK_SECONDS = 60.0
 # With less than this nobody launches: the hub writes too, for those whose sessions run.
-_RESERVE_BYTES = 64 * _MIB
+_RESERVE_BYTES = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class DiskUse:
 
 def shown(size: int) -> str:
     """Return a number of bytes for a person."""
-    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / _MIB:.0f} MiB"
+    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / MIB:.0f} MiB"
 
 
 def disks_of(settings: Settings) -> tuple[Path, ...]:
@@ -151,11 +151,11 @@ async def keep_room(settings: Settings, least: int) -> None:
     """See to it that ``least`` bytes are free, as far as what nobody needs can be removed."""
     while least:
         try:
-            before = _free(settings)
+            before = await asyncio.to_thread(_free, settings)
             if before < least:
                 await asyncio.to_thread(make_room, settings, least, await server_key(settings))
-                freed = _free(settings) - before
-                if freed > _MIB:
+                freed = await asyncio.to_thread(_free, settings) - before
+                if freed > MIB:
                     log.info("removed what no session needs: %s more are free", shown(freed))
         except Exception:
             log.exception("no room could be made")

@@ -22,7 +22,7 @@ from binder_lite.web.bounds import Bounds
 from binder_lite.web.build_log import BuildLogs
 from binder_lite.web.build_tokens import BuildTokens
 from binder_lite.web.builds import BuildLimits, Builds
-from binder_lite.web.disk import DiskLimits, DiskUse
+from binder_lite.web.disk import MIB, DiskLimits, DiskUse
 from binder_lite.web.estimates import Estimates
 from binder_lite.web.hub_client import HubClient
 from binder_lite.web.keeping import Keeper
@@ -43,7 +43,6 @@ from binder_lite.web.transcripts import Json
 _STREAMS = 300
 # Launches of strangers at one address, in as many seconds.
 _LAUNCHES = (100, 600.0)
-_MIB = 1024**2
 # Questions to other hosts about their repositories' branches.
 _LOOK_UPS = (120, 60.0)
 
@@ -133,11 +132,11 @@ def make_service(
 ) -> Service:
     """Put the parts together."""
     own, limits, metrics = settings.session_settings(), settings.limits, Metrics()
-    fetch = Bounds(seconds=limits.fetch_seconds, size=limits.fetch_disk_mib * _MIB)
+    fetch = Bounds(seconds=limits.fetch_seconds, size=limits.fetch_disk_mib * MIB)
     builds = Builds(
         BuildLimits(
             concurrent=limits.concurrent_builds,
-            each=Bounds(seconds=limits.build_seconds, size=limits.build_disk_mib * _MIB),
+            each=Bounds(seconds=limits.build_seconds, size=limits.build_disk_mib * MIB),
         ),
         spill=own.data,
         told=metrics.built,
@@ -145,7 +144,7 @@ def make_service(
     logs = BuildLogs(own)
     disk = DiskUse(
         own.sessions,
-        DiskLimits(session=limits.disk_mib * _MIB, person=limits.disk_mib_per_person * _MIB),
+        DiskLimits(session=limits.disk_mib * MIB, person=limits.disk_mib_per_person * MIB),
     )
     rules = Rules(keep=settings.keep_days * DAY, notice=settings.notice_days * DAY)
     sessions = Sessions(

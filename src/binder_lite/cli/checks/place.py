@@ -14,6 +14,7 @@ from binder_lite.cli.browser import can_show_browser, confined_browser, find_bro
 from binder_lite.cli.checks.model import Check
 from binder_lite.cli.wording import size
 from binder_lite.command import Command
+from binder_lite.storage import free_bytes
 
 # JupyterLab and a usual set of scientific packages take about this much.
 _ENOUGH_BYTES = 2 * 10**9
@@ -37,7 +38,7 @@ async def check_directory(name: str, directory: Path) -> Check:
             f"{existing} cannot be written: {error.strerror or error}",
             f"Make it writable, or name another directory in {variable}.",
         )
-    free = shutil.disk_usage(existing).free
+    free = free_bytes(directory)
     if free < _ENOUGH_BYTES:
         hint = f"Free some, or set {variable}:\n  binder-lite environments remove --unused"
         return Check(name, "warning", f"{size(free)} free in {directory}", hint)
